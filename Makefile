@@ -1,0 +1,57 @@
+# Amends. `make help` lists the targets. Nothing here needs more than Python >= 3.11, and Java >= 17 with Maven for Kafka.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := libs/events libs/cli services/ingest services/scoring services/alerting services/profile-sync deploy/demo/crm
+DEMO_SECONDS ?=
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo test test-fast check format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.dev ## set up the virtual environment with everything, locked
+demo: $(VENV)/.run ## run a small contact centre through Amends; DEMO_SECONDS=90 bounds it
+	@$(BIN)/amends demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+
+test: $(VENV)/.dev ## all tests, on a real Kafka broker and a real PostgreSQL
+	@$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.dev ## only the pure tests: no broker, no database
+	@$(BIN)/python -m pytest tests/unit tests/house
+
+check: $(VENV)/.dev ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(VENV)/.dev ## renew the locked requirements from requirements/*.in
+	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q run.in -o run.txt
+	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q -c run.txt dev.in -o dev.txt
+
+clean: ## remove the virtual environment and the private broker and database
+	rm -rf $(VENV) .local
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Amends needs Python 3.11 or newer; '$(PYTHON)' was not found. Set PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Amends needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Set PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments: install its venv package (Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt $(MEMBERS:%=%/pyproject.toml) | $(VENV)/bin/python
+	@echo "installing the locked dependencies ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "installing what the tests and checks need ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,128 @@
+"""Between values and events: the CloudEvents JSON format (HTTP structured mode) and the Kafka binary binding."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from events import strict_json
+from events.catalog import BY_NAME
+from events.envelope import DEFAULT_TENANT, Attributes, Event, Payload
+from events.problems import Invalid, Problem, from_validation_error
+from events.topics import Topic
+
+Headers = tuple[tuple[str, bytes], ...]
+Unknown = Literal["forbid", "ignore"]
+
+
+def attributes(values: Mapping[str, Any], *, at: str = "") -> Attributes:
+    """Validate CloudEvents context attributes. Raises Invalid."""
+    try:
+        return Attributes.model_validate(dict(values))
+    except ValidationError as error:
+        raise from_validation_error(error, dict(values), at=at) from error
+
+
+def payload(type_: str, data: Any, *, at: str = "", type_at: str = "/type", unknown: Unknown = "forbid") -> Payload:
+    """Validate the data of an event of that type.
+
+    Args:
+        unknown: the edge forbids unknown fields (they are typing errors); a consumer ignores them (they are a newer
+            sender's).
+
+    Raises:
+        Invalid: the type is not in the catalogue, or the data does not fit it.
+    """
+    entry = BY_NAME.get(type_)
+    if entry is None:
+        raise Invalid.at(type_at, "unknown-type", f"must be one of {', '.join(BY_NAME)}")
+    try:
+        return entry.payload.model_validate(data, extra=unknown)
+    except ValidationError as error:
+        raise from_validation_error(error, data, at=at) from error
+
+
+def event(attrs: Attributes, data: Payload, *, tenant: str, recorded_at: datetime) -> Event[Payload]:
+    """Join what was said with who we know it is from and when we took it."""
+    return Event(
+        id=attrs.id,
+        source=attrs.source,
+        tenant=tenant,
+        time=attrs.time or recorded_at,
+        recorded_at=recorded_at,
+        data=data,
+        traceparent=attrs.traceparent,
+    )
+
+
+def structured(document: Any, *, tenant: str, recorded_at: datetime, at: str = "") -> Event[Payload]:
+    """One event in the CloudEvents JSON format. All complaints are collected. Raises Invalid."""
+    if not isinstance(document, dict):
+        raise Invalid.at(at, "model_type", "must be a JSON object: one CloudEvent")
+    context = {name: value for name, value in document.items() if name != "data"}
+    problems: list[Problem] = []
+    found = None
+    try:
+        found = attributes(context, at=at)
+    except Invalid as error:
+        problems += error.problems
+    try:
+        data = payload(str(document.get("type")), document.get("data"), at=f"{at}/data", type_at=f"{at}/type")
+    except Invalid as error:
+        problems += error.problems
+    if found is None or problems:
+        raise Invalid(problems)
+    return event(found, data, tenant=tenant, recorded_at=recorded_at)
+
+
+def topic_of(event: Event[Payload]) -> Topic:
+    return BY_NAME[event.type].topic
+
+
+def key(event: Event[Payload]) -> bytes:
+    """The Kafka key: a digest, since keys must hold nothing personal and a sender's customer id may be anything."""
+    text = f"{event.tenant}\0{event.data.partition_key()}".encode()
+    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
+
+
+def encode(event: Event[Payload]) -> tuple[Headers, bytes]:
+    """Headers and value of the Kafka record (CloudEvents Kafka binding, binary content mode)."""
+    context = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": event.source,
+        "type": event.type,
+        "time": event.time.isoformat(),
+        "tenant": event.tenant,
+        "recordedtime": event.recorded_at.isoformat(),
+    }
+    if event.traceparent:
+        context["traceparent"] = event.traceparent
+    headers = tuple((f"ce_{name}", value.encode()) for name, value in context.items())
+    value = event.data.model_dump_json(exclude_defaults=True).encode()
+    return (*headers, ("content-type", b"application/json")), value
+
+
+def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Event[Payload]:
+    """The event in a Kafka record. Raises Invalid: such a record is a dead letter."""
+    try:
+        context = {name[3:]: raw.decode() for name, raw in headers if name.startswith("ce_")}
+    except UnicodeDecodeError as error:
+        raise Invalid.at("", "not-utf-8", "has a header that is not UTF-8", syntax=True) from error
+    attrs = attributes(context)
+    if value is None:
+        raise Invalid.at("", "missing", "has no value")
+    data = payload(attrs.type, strict_json.loads(value), at="/data", unknown="ignore")
+    recorded = attrs.recordedtime or attrs.time
+    if recorded is None:
+        raise Invalid.at("/recordedtime", "missing", "is required")
+    return event(attrs, data, tenant=attrs.tenant or DEFAULT_TENANT, recorded_at=recorded)
+
+
+def identity_of(type_: str, data: Payload) -> str:
+    """The event id of a payload that came without one: the same report of the same thing has the same id."""
+    text = json.dumps([type_, data.model_dump(mode="json", exclude_defaults=True)], sort_keys=True)
+    return f"r-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"

@@ -1,0 +1,215 @@
+"""The consume loop: records in, one transaction per partition and poll, effects exactly once.
+
+The order that makes it so, for each batch of one partition:
+  1. what cannot be decoded is written to the dead-letter topic and acknowledged there;
+  2. offset (compare-and-set), inbox and effects commit in one database transaction;
+  3. only then the position is told to Kafka, for lag tools alone.
+On assignment the loop seeks to the offset the database holds. A kill between any two steps repeats at most step 1.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from events import codec
+from events.envelope import Event
+from events.problems import Invalid
+from events.runtime.dead_letters import DeadLetters, Reason
+from events.runtime.errors import Fenced, Stuck, Unavailable
+from events.runtime.stream import Partition, Record, Source
+from events.runtime.telemetry import ConsumerTelemetry
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+Tx = TypeVar("Tx")
+Tx_co = TypeVar("Tx_co", covariant=True)
+Tx_contra = TypeVar("Tx_contra", contravariant=True)
+
+STALL_SECONDS = 60.0
+RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+
+class Handler(Protocol[Tx_contra]):
+    """Apply events inside the transaction. No other I/O: slow work goes to a queue table."""
+
+    def __call__(self, tx: Tx_contra, events: Sequence[Event[Any]], /) -> Awaitable[None]: ...
+
+
+class Ledger(Protocol[Tx_co]):
+    """Where offsets, the inbox and the effects live together."""
+
+    async def position(self, partition: Partition) -> int:
+        """The next offset to apply; 0 for a partition never seen. Raises Unavailable."""
+        ...
+
+    async def apply(
+        self, partition: Partition, start: int, end: int, events: Sequence[Event[Any]], handler: Handler[Tx_co]
+    ) -> int:
+        """Move the offset from ``start`` to ``end`` and hand the events not seen before to ``handler``, atomically.
+
+        Returns how many events were new.
+
+        Raises:
+            Fenced: the stored offset is not ``start``; nothing was done.
+            Unavailable: nothing was done, or the outcome is unknown; ``position`` tells.
+            Exception: anything else the handler or the data provoked; nothing was done.
+        """
+        ...
+
+
+class _Stopping(Exception):
+    """We were asked to stop while waiting for a dependency."""
+
+
+@dataclass(slots=True)
+class _Cursor:
+    epoch: int
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    record: Record
+    event: Event[Any]
+
+
+async def consume(
+    source: Source,
+    ledger: Ledger[Tx],
+    handler: Handler[Tx],
+    dead_letters: DeadLetters,
+    telemetry: ConsumerTelemetry,
+    stop: asyncio.Event,
+    *,
+    poll_seconds: float = 0.5,
+) -> None:
+    """Consume until ``stop`` is set.
+
+    Raises:
+        Stuck: no progress for 60 s although records wait, or too many dead letters.
+    """
+    await _Loop(source, ledger, handler, dead_letters, telemetry, stop).run(poll_seconds)
+
+
+class _Loop:
+    def __init__(
+        self,
+        source: Source,
+        ledger: Ledger[Any],
+        handler: Handler[Any],
+        dead_letters: DeadLetters,
+        telemetry: ConsumerTelemetry,
+        stop: asyncio.Event,
+    ) -> None:
+        self._source = source
+        self._ledger = ledger
+        self._handler = handler
+        self._dead_letters = dead_letters
+        self._telemetry = telemetry
+        self._stop = stop
+        self._cursors: dict[Partition, _Cursor] = {}
+        self._progress = time.monotonic()
+
+    async def run(self, poll_seconds: float) -> None:
+        while not self._stop.is_set():
+            try:
+                await self._round(poll_seconds)
+            except _Stopping:
+                return
+
+    async def _round(self, poll_seconds: float) -> None:
+        polled = await self._source.poll(poll_seconds)
+        moved = await self._retrying(self._follow_assignment)
+        for partition, records in polled.items():
+            if partition in self._cursors and partition not in moved and not self._stop.is_set():
+                await self._take(partition, records)
+        self._watch()
+        await self._source.commit({p: cursor.next for p, cursor in self._cursors.items()})
+
+    async def _follow_assignment(self) -> frozenset[Partition]:
+        """Seek partitions that are newly ours; forget those that are not. Returns the ones that moved."""
+        assigned = self._source.assignment()
+        self._cursors = {p: c for p, c in self._cursors.items() if assigned.get(p) == c.epoch}
+        moved = [p for p in assigned if p not in self._cursors]
+        for partition in moved:
+            offset = await self._ledger.position(partition)
+            await self._source.seek(partition, offset)
+            self._cursors[partition] = _Cursor(assigned[partition], offset)
+            log.info("partition assigned", topic=partition.topic, partition=partition.number, offset=offset)
+        return frozenset(moved)
+
+    async def _take(self, partition: Partition, records: Sequence[Record]) -> None:
+        items = []
+        first = self._cursors[partition].next
+        for record in (r for r in records if r.offset >= first):
+            try:
+                items.append(_Item(record, codec.decode(record.headers, record.value)))
+            except Invalid as error:
+                await self._bury(record, Reason.of(error), error)
+        self._telemetry.received(partition.topic, len(records))
+        try:
+            await self._apply(partition, items, records[-1].offset + 1)
+        except Fenced:
+            log.warning("partition lost", topic=partition.topic, partition=partition.number)
+            self._cursors.pop(partition, None)
+
+    async def _apply(self, partition: Partition, items: Sequence[_Item], end: int) -> None:
+        """Apply up to ``end``; where the data makes it fail, halve until the one record that does stands alone."""
+        try:
+            await self._retrying(lambda: self._commit(partition, [i.event for i in items], end))
+        except (Fenced, Stuck, _Stopping):
+            raise
+        except Exception as error:
+            if len(items) > 1:
+                middle = len(items) // 2
+                await self._apply(partition, items[:middle], items[middle - 1].record.offset + 1)
+                await self._apply(partition, items[middle:], end)
+            elif items:
+                await self._bury(items[0].record, Reason.NOT_APPLICABLE, error)
+                await self._apply(partition, [], end)
+            else:
+                raise
+
+    async def _commit(self, partition: Partition, events: Sequence[Event[Any]], end: int) -> None:
+        cursor = self._cursors[partition]
+        if end <= cursor.next:
+            return
+        new = await self._ledger.apply(partition, cursor.next, end, events, self._handler)
+        cursor.next = end
+        self._progress = time.monotonic()
+        self._dead_letters.applied(partition, len(events))
+        self._telemetry.applied(partition.topic, new=new, seen=len(events) - new)
+
+    async def _bury(self, record: Record, reason: Reason, error: Exception) -> None:
+        await self._retrying(lambda: self._dead_letters.put(record, reason, error))
+        self._telemetry.dead_lettered(record.partition.topic, reason)
+
+    async def _retrying(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Infrastructure that is away is waited for, for ever; data is never blamed for it."""
+        attempt = 0
+        while True:
+            try:
+                return await step()
+            except Unavailable as error:
+                if self._stop.is_set():
+                    raise _Stopping from error
+                log.warning("waiting for a dependency", error=str(error), attempt=attempt)
+                self._telemetry.retried()
+                await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+                self._progress = time.monotonic()
+                attempt += 1
+
+    def _watch(self) -> None:
+        """An idle broker and a dead fetcher look alike, but for the lag."""
+        newest = self._source.newest()
+        lag = {p: max(0, newest.get(p, 0) - cursor.next) for p, cursor in self._cursors.items()}
+        self._telemetry.lag(lag)
+        if not any(lag.values()):
+            self._progress = time.monotonic()
+        elif time.monotonic() - self._progress > STALL_SECONDS:
+            raise Stuck(f"no record applied for {STALL_SECONDS:.0f} s although records wait")

@@ -1,0 +1,181 @@
+"""PostgreSQL: the engine, which errors mean "away", and the ledger that makes effects happen once."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event as hooks
+from sqlalchemy import text
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from events.envelope import Event
+from events.runtime.consume import Handler
+from events.runtime.errors import Fenced, Unavailable
+from events.runtime.stream import Partition
+
+INBOX_DAYS = 14
+
+# SQLSTATE classes that say nothing about the data: connection, resources, operator, serialization, lock timeouts.
+_AWAY_CLASSES = ("08", "53", "57", "58", "40")
+_AWAY_STATES = {"55P03", "25006", "25P03"}
+_DEAD_CONNECTION = {"25006", "57P01", "57P02", "57P03"}
+
+
+def create_engine(url: str, schema: str, *, pool_size: int = 5) -> AsyncEngine:
+    """An engine whose connections see ``schema`` first, never wait for ever, and notice a failover.
+
+    Args:
+        url: postgresql://user@host:port/database, several hosts allowed.
+    """
+    engine = create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_recycle=1800,
+        pool_timeout=10,
+        connect_args={
+            "timeout": 5,
+            "command_timeout": 30,
+            "server_settings": {
+                "search_path": schema,
+                "application_name": f"amends-{schema}",
+                "timezone": "UTC",
+                "statement_timeout": "25s",
+                "lock_timeout": "10s",
+                "idle_in_transaction_session_timeout": "60s",
+            },
+        },
+    )
+    hooks.listen(engine.sync_engine, "handle_error", _mark_dead_connections)
+    return engine
+
+
+def _mark_dead_connections(context: ExceptionContext) -> None:
+    if getattr(context.original_exception, "sqlstate", None) in _DEAD_CONNECTION:
+        context.is_disconnect = True
+
+
+def _is_away(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        return error.connection_invalidated or state is None or state in _AWAY_STATES or state[:2] in _AWAY_CLASSES
+    # asyncpg raises OSError and TimeoutError past SQLAlchemy; a pool that has run dry is a SQLAlchemyError of its own.
+    return isinstance(error, OSError | TimeoutError | ConnectionError) or type(error) is SQLAlchemyError
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction, committed on success.
+
+    Raises:
+        Unavailable: the database is away, or gave the transaction up for a reason that is not the data.
+    """
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except Exception as error:
+        if _is_away(error):
+            raise Unavailable(f"database: {type(getattr(error, 'orig', None) or error).__name__}") from error
+        raise
+
+
+class PostgresLedger:
+    """Offsets and inbox in the schema of one service; the handler's effects join their transaction."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def position(self, partition: Partition) -> int:
+        async with transaction(self._engine) as tx:
+            stored = await tx.scalar(
+                text("SELECT next_offset FROM stream_offset WHERE topic = :topic AND partition = :number"),
+                partition._asdict(),
+            )
+        return int(stored or 0)
+
+    async def apply(
+        self,
+        partition: Partition,
+        start: int,
+        end: int,
+        events: Sequence[Event[Any]],
+        handler: Handler[AsyncConnection],
+    ) -> int:
+        async with transaction(self._engine) as tx:
+            await self._advance(tx, partition, start, end)
+            fresh = await self._unseen(tx, events)
+            if fresh:
+                await handler(tx, fresh)
+            return len(fresh)
+
+    async def _advance(self, tx: AsyncConnection, partition: Partition, start: int, end: int) -> None:
+        """Compare-and-set. The row lock also makes a second owner of the partition wait, and then lose."""
+        values = {**partition._asdict(), "start": start, "end": end}
+        if start == 0:
+            await tx.execute(
+                text("INSERT INTO stream_offset VALUES (:topic, :number, 0) ON CONFLICT DO NOTHING"), values
+            )
+        moved = await tx.execute(
+            text(
+                "UPDATE stream_offset SET next_offset = :end"
+                " WHERE topic = :topic AND partition = :number AND next_offset = :start"
+            ),
+            values,
+        )
+        if moved.rowcount != 1:
+            raise Fenced(f"{partition.topic}/{partition.number} is not at {start} any more")
+
+    async def _unseen(self, tx: AsyncConnection, events: Sequence[Event[Any]]) -> list[Event[Any]]:
+        """The new events in order, each identity once. Keys are sorted so that two members cannot deadlock."""
+        first = {_digest(event): event for event in reversed(events)}
+        if not first:
+            return []
+        found = await tx.execute(
+            text(
+                "INSERT INTO inbox (identity) SELECT unnest(CAST(:keys AS bytea[]))"
+                " ON CONFLICT DO NOTHING RETURNING identity"
+            ),
+            {"keys": sorted(first)},
+        )
+        new = {bytes(row.identity) for row in found}
+        return [event for key, event in reversed(first.items()) if key in new]
+
+    async def forget(self) -> int:
+        """Drop inbox entries older than 14 days: senders have stopped retrying those. Returns how many."""
+        async with transaction(self._engine) as tx:
+            gone = await tx.execute(
+                text("DELETE FROM inbox WHERE seen_at < now() - make_interval(days => :days)"), {"days": INBOX_DAYS}
+            )
+        return gone.rowcount
+
+
+def _digest(event: Event[Any]) -> bytes:
+    return hashlib.blake2b("\0".join(event.identity).encode(), digest_size=16).digest()
+
+
+async def forget_hourly(ledger: PostgresLedger, stop: asyncio.Event) -> None:
+    """Keep the inbox short, until ``stop``."""
+    while not stop.is_set():
+        try:
+            await ledger.forget()
+            wait = 3600.0
+        except Unavailable:
+            wait = 60.0
+        try:
+            await asyncio.wait_for(stop.wait(), wait)
+        except TimeoutError:
+            continue
+
+
+def ledger_tables() -> tuple[str, ...]:
+    """The statements that create what a ledger needs; the first migration of each service runs them."""
+    return (
+        "CREATE TABLE stream_offset (topic text, partition int, next_offset bigint NOT NULL,"
+        " PRIMARY KEY (topic, partition))",
+        "CREATE TABLE inbox (identity bytea PRIMARY KEY, seen_at timestamptz NOT NULL DEFAULT now())",
+        "CREATE INDEX inbox_seen_at ON inbox USING brin (seen_at)",
+    )

@@ -1,0 +1,126 @@
+"""Running a service: an HTTP server and background jobs in one task group that owns the signals.
+
+uvicorn's own signal handling would kill a consumer before it drains, and a consumer started from the application's
+lifespan dies unseen while health checks stay green. Here SIGTERM and SIGINT set ``stop``, everything drains, the exit
+code is 0; a job that ends on its own, or fails, takes the process down with exit code 1.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from typing import Any
+
+import structlog
+import uvicorn
+import uvloop
+
+from events.runtime.errors import Stuck
+
+log = structlog.get_logger()
+
+Job = Callable[[asyncio.Event], Awaitable[None]]
+"""A background job: runs until the event it is given is set, then returns."""
+
+DRAIN_SECONDS = 20
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+async def serve(app: Any, jobs: Sequence[Job] = (), *, host: str, port: int) -> int:
+    """Serve ``app`` and run ``jobs`` until SIGTERM or SIGINT. Returns the exit code: 0 drained, 1 something failed."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            server_header=False,
+            log_config=None,
+        )
+    )
+    code = 0
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_http(server, stop))
+            for job in jobs:
+                group.create_task(_job(job, stop))
+    except* Stuck as errors:
+        for error in errors.exceptions:
+            log.error("stopping", error=str(error))
+        code = 1
+    except* Exception as errors:
+        log.error("stopping", exc_info=errors)
+        code = 1
+    return code
+
+
+async def _http(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    serving = asyncio.ensure_future(_served(server))
+    waiting = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+    finally:
+        waiting.cancel()
+    if not stop.is_set():
+        raise Stuck("the HTTP server stopped by itself")
+
+
+async def _served(server: uvicorn.Server) -> None:
+    try:
+        await server.serve()
+    except SystemExit as error:  # how uvicorn reports a port that is taken
+        address = f"{server.config.host}:{server.config.port}"
+        raise Stuck(f"cannot listen on {address}: is the port in use?") from error
+
+
+async def _job(job: Job, stop: asyncio.Event) -> None:
+    await job(stop)
+    if not stop.is_set():
+        raise Stuck("a background job ended by itself")
+
+
+def run(main: Callable[[], Coroutine[Any, Any, int]]) -> None:
+    """Run a service's main coroutine on uvloop and leave the process with its exit code.
+
+    Left by ``os._exit`` once all is drained: a Kafka client that hangs must not keep the process.
+    """
+    try:
+        code = uvloop.run(main())
+    except Stuck as error:
+        log.error("not started", error=str(error))
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def command(
+    name: str,
+    serve: Callable[[], Coroutine[Any, Any, int]],
+    migrate: Callable[[], Coroutine[Any, Any, int]] | None = None,
+) -> None:
+    """The command line of a service: ``python -m NAME serve`` and, where it owns tables, ``python -m NAME migrate``."""
+    parser = argparse.ArgumentParser(prog=f"python -m {name}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="run the service until SIGTERM or Ctrl-C")
+    if migrate is not None:
+        commands.add_parser("migrate", help="bring the database schema to this version and exit")
+    chosen = parser.parse_args().command
+    run(migrate if chosen == "migrate" and migrate is not None else serve)

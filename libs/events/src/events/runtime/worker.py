@@ -1,0 +1,51 @@
+"""A consumer as a background job: join the group, consume until asked to stop, leave."""
+
+import asyncio
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from events.runtime.consume import Handler, consume
+from events.runtime.database import PostgresLedger
+from events.runtime.dead_letters import DeadLetters
+from events.runtime.errors import Unavailable
+from events.runtime.kafka import KafkaPublisher, KafkaSource
+from events.runtime.service import Job
+from events.runtime.telemetry import ConsumerTelemetry
+from events.topics import read_by
+
+log = structlog.get_logger()
+
+
+def consumer(
+    name: str, bootstrap: str, engine: AsyncEngine, handler: Handler[AsyncConnection], telemetry: ConsumerTelemetry
+) -> Job:
+    """The job that feeds ``handler`` with every topic that lists ``name`` among its readers."""
+
+    async def job(stop: asyncio.Event) -> None:
+        publisher = KafkaPublisher(bootstrap, client_id=f"{name}-dead-letters")
+        source = await _joined(bootstrap, name, stop)
+        if source is None:
+            return
+        try:
+            letters = DeadLetters(publisher, name)
+            await consume(source, PostgresLedger(engine), handler, letters, telemetry, stop)
+        finally:
+            await source.close()
+            await publisher.close()
+
+    return job
+
+
+async def _joined(bootstrap: str, name: str, stop: asyncio.Event) -> KafkaSource | None:
+    """A member that has joined, however long the broker is away; None when asked to stop first."""
+    while not stop.is_set():
+        source = KafkaSource(bootstrap, [topic.name for topic in read_by(name)], name)
+        try:
+            await source.start()
+            return source
+        except Unavailable as error:
+            log.warning("waiting for kafka", error=str(error))
+            await source.close()
+            await asyncio.sleep(1)
+    return None

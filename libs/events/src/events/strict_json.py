@@ -1,0 +1,102 @@
+"""JSON as PostgreSQL, every consumer and every other JSON parser will also read it; anything else is refused here.
+
+The standard decoder takes NaN, duplicate keys, lone surrogates, NUL and integers no double can hold. Each of those has
+been seen to pass an HTTP edge and poison a consumer later.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from events.problems import Invalid
+
+MAX_DEPTH = 32
+MAX_KEYS = 200
+MAX_STRING_BYTES = 8 * 1024
+MAX_INTEGER = 2**53 - 1
+
+
+def loads(raw: bytes) -> Any:
+    """Decode one JSON document.
+
+    Raises:
+        Invalid: not UTF-8, not JSON, deeper than 32, over 200 keys in an object, a duplicate key, a string over 8 KiB,
+            with NUL or a lone surrogate, a number that is not finite or an integer beyond 2**53 - 1.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _refused("not-utf-8", "must be UTF-8 text") from error
+    try:
+        document = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise _refused("not-json", f"is not JSON: line {error.lineno}, column {error.colno}") from error
+    except RecursionError as error:
+        raise _refused("too-deep", f"is nested deeper than {MAX_DEPTH} levels") from error
+    _check(document)
+    return document
+
+
+def _refused(code: str, message: str) -> Invalid:
+    return Invalid.at("", code, message, syntax=True)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_KEYS:
+        raise _refused("too-many-keys", f"has an object with more than {MAX_KEYS} keys")
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _refused("duplicate-key", "has an object in which a key stands twice")
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 17 or abs(int(digits)) > MAX_INTEGER:
+        raise _refused("integer-too-large", "has an integer beyond 2^53 - 1")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise _refused("number-too-large", "has a number too large for a double")
+    return number
+
+
+def _constant(_: str) -> Any:
+    raise _refused("not-finite", "has NaN or Infinity, which JSON does not know")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+
+
+def _check(document: Any) -> None:
+    level = [document]
+    for _ in range(MAX_DEPTH + 1):
+        level = [child for value in level for child in _children(value)]
+        if not level:
+            return
+    raise _refused("too-deep", f"is nested deeper than {MAX_DEPTH} levels")
+
+
+def _children(value: Any) -> Iterator[Any]:
+    if isinstance(value, str):
+        _check_string(value)
+    elif isinstance(value, dict):
+        for key in value:
+            _check_string(key)
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def _check_string(text: str) -> None:
+    if "\x00" in text:
+        raise _refused("nul", "has a string with the character U+0000")
+    try:
+        size = len(text.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise _refused("lone-surrogate", "has a string with half a surrogate pair") from error
+    if size > MAX_STRING_BYTES:
+        raise _refused("string-too-long", f"has a string longer than {MAX_STRING_BYTES} bytes")

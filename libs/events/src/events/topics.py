@@ -1,0 +1,41 @@
+"""The Kafka topics. Related events share a key and a partition count, so a customer's share a partition."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+PARTITIONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic.
+
+    Attributes:
+        readers: the consumers (services) that read it; each has a dead-letter topic of its own.
+        retention: how long Kafka keeps the records.
+    """
+
+    name: str
+    readers: tuple[str, ...] = ()
+    partitions: int = PARTITIONS
+    retention: timedelta = timedelta(days=30)
+
+    def dead_letters(self, consumer: str) -> "Topic":
+        """Where ``consumer`` puts the records of this topic that it cannot apply."""
+        return Topic(f"{self.name}-{consumer}-dlq", partitions=1, retention=timedelta(days=90))
+
+
+INTERACTIONS = Topic("interactions", readers=("scoring", "alerting", "profile-sync"))
+SURVEY_RESPONSES = Topic("survey-responses", readers=("scoring", "alerting", "profile-sync"))
+MENTIONS = Topic("mentions", readers=("scoring", "alerting"))
+
+TOPICS: tuple[Topic, ...] = (INTERACTIONS, SURVEY_RESPONSES, MENTIONS)
+
+
+def read_by(consumer: str) -> tuple[Topic, ...]:
+    return tuple(topic for topic in TOPICS if consumer in topic.readers)
+
+
+def all_topics() -> tuple[Topic, ...]:
+    """Every topic that must exist, dead letters included."""
+    return TOPICS + tuple(topic.dead_letters(reader) for topic in TOPICS for reader in topic.readers)
