@@ -1,0 +1,1 @@
+"""Keeps what customers say they prefer, with its provenance, and makes the CRM agree."""

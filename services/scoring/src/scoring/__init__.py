@@ -1,0 +1,1 @@
+"""Scoring: turns interactions, answers and mentions into metrics people can trust."""

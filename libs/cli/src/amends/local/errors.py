@@ -6,4 +6,4 @@ class PartMissing(Exception):
 
 
 class PartFailed(Exception):
-    """A part is there but did not do what it should in time. `str()` is the line, with the end of its log if it has one."""
+    """A part is there but did not do what it should in time. `str()` is the line, then the end of its log if any."""

@@ -5,7 +5,7 @@ import threading
 import time
 from urllib.parse import urlsplit
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 from amends.local.errors import PartFailed
 from amends.local.probes import NotAnswering, kafka_brokers
@@ -15,7 +15,7 @@ PAUSE_SECONDS = 0.2
 
 
 def check_kafka(bootstrap: str, timeout: float = ANSWER_SECONDS) -> None:
-    """PartFailed unless one of the servers in `bootstrap` (host:port, …) answers as a plaintext Kafka within `timeout`."""
+    """PartFailed unless one server in `bootstrap` (host:port, …) answers as a plaintext Kafka within `timeout`."""
     addresses = [_address(text.strip()) for text in bootstrap.split(",")]
     deadline, reason = time.monotonic() + timeout, ""
     while (left := deadline - time.monotonic()) > 0:

@@ -16,6 +16,7 @@ Standard input: the pipe; "s" = stop signal, "k" = SIGKILL, its end = stop signa
 Standard output: the server's pid, one line. Standard error: the log, also for the server. Exit: the server's code.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -28,7 +29,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 def prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
-        import ctypes
+        import ctypes  # first in the guard itself: the other user may not be able to read it
 
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
@@ -49,7 +50,7 @@ def become(uid: int, gid: int, directory: str, command: list[str], guard: int) -
         os.dup2(2, 1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
-        os.execv(command[0], command)
+        os.execv(command[0], command)  # noqa: S606 - a shell is the last thing wanted here
     except OSError as error:
         print(f"cannot run {command[0]}: {error}", file=sys.stderr, flush=True)
     os._exit(127)
@@ -109,12 +110,16 @@ def main(arguments: list[str]) -> int:
         signal.signal(number, signal.SIG_IGN)  # the pipe alone gives orders
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
+    started, starting = os.pipe()  # closed by exec: from then on a stop signal means what the server makes of it
     guard, server = os.getpid(), os.fork()
     if server == 0:
         become(int(uid), int(gid), directory, command, guard)
+    os.close(starting)
+    os.read(started, 1)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    print(server, flush=True)
+    with contextlib.suppress(BrokenPipeError):  # an owner that is gone already shows as the end of the pipe
+        os.write(1, b"%d\n" % server)
     os.close(1)
     code = watch(server, int(stop_signal), float(grace), woken)
     end_orphans()
@@ -122,5 +127,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
-    os._exit(code)  # standard output is closed: no flushing of what is gone
+    os._exit(main(sys.argv[1:]))  # standard output is closed: nothing to flush

@@ -20,7 +20,7 @@ GONE_SECONDS = 5.0
 
 @contextmanager
 def run_directory(root: Path, *, keep: bool = False) -> Iterator[Path]:
-    """A new directory under `root` for one run, after sweeping those whose owner is dead. Removed at the end unless kept.
+    """A new directory under `root` for one run, after sweeping the dead runs. Removed at the end unless kept.
 
     The owner holds a file lock for as long as it lives, so a run is dead exactly when the kernel has dropped its lock:
     no clock, no pid that may mean another process by now, and right across containers that share a checkout.
@@ -80,13 +80,14 @@ def end_noted(file: Path) -> None:
 
 
 def birth(pid: int) -> str:
-    """When this process started, in a form never used twice for one pid; empty when there is no such process."""
+    """When this process started, in a form never used twice for one pid; empty when there is none (any more)."""
     if not Path("/proc/self/stat").exists():  # not Linux
         answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
         return answer.stdout.strip()
     try:
-        started = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
-        return f"{started} {Path('/proc/sys/kernel/random/boot_id').read_text().strip()}"
+        state, *fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].decode().split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return "" if state == "Z" else f"{fields[18]} {boot}"
     except (OSError, IndexError):
         return ""
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from amends.local.errors import PartFailed, PartMissing
+from amends.local.errors import PartFailed
 from amends.local.external import check_database, check_kafka
 from amends.local.kafka import KafkaServer
 from amends.local.leftovers import run_directory
@@ -35,9 +35,9 @@ class Parts:
 def local_parts(root: Path, *, announce: Announce, keep_data: bool = False) -> Iterator[Parts]:
     """Both parts, serving. PartMissing or PartFailed when one cannot be had, with everything stopped again.
 
-    Private ones are stopped at the end, also by an exception or Ctrl-C, and by their guards when this process is killed.
-    Their data, in a directory of this run under `root`, goes with them unless `keep_data`. Any number of runs may share
-    `root`. `announce` is called in the calling thread.
+    Private ones are stopped at the end, also by an exception or Ctrl-C; their guards stop them when this process is
+    killed. Their data, in a directory of this run under `root`, goes with them unless `keep_data`. Any number of runs
+    may share `root`. `announce` is called in the calling thread.
     """
     bootstrap, url = os.environ.get(KAFKA_VARIABLE), os.environ.get(DATABASE_VARIABLE)
     if bootstrap:
@@ -105,7 +105,7 @@ class _InThread:
 
     def __init__(self, step: Callable[[], None]) -> None:
         self._step = step
-        self._failure: PartMissing | PartFailed | None = None
+        self._failure: BaseException | None = None
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def check(self) -> None:
@@ -119,7 +119,7 @@ class _InThread:
     def _run(self) -> None:
         try:
             self._step()
-        except (PartMissing, PartFailed) as failure:
-            self._failure = failure
         except OSError as error:
             self._failure = PartFailed(f"{type(error).__name__}: {error}")
+        except BaseException as failure:  # noqa: BLE001 - not swallowed: `check` raises it in the caller's thread
+            self._failure = failure

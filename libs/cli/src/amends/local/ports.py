@@ -10,6 +10,8 @@ HOST = "127.0.0.1"
 LOWEST, EPHEMERAL = 20_000, 32_768
 ATTEMPTS = 200
 
+_given: set[int] = set()  # a port is not taken until its server listens, and ours are chosen together
+
 
 def free_port() -> int:
     """A port nobody listens on, below the range the kernel takes outgoing connections' ports from.
@@ -24,6 +26,8 @@ def free_port() -> int:
                 probe.bind((HOST, port))
             except OSError:
                 continue
+        if port not in _given:
+            _given.add(port)
             return port
     raise PartFailed(f"no free port between {LOWEST} and {EPHEMERAL} on {HOST}")
 

@@ -39,15 +39,16 @@ class PostgresServer(LocalServer):
         return f"{self.kind} {self._version}".strip()
 
     def remove_data(self) -> None:
-        if self._home is not None:
-            shutil.rmtree(self._home, ignore_errors=True)
+        for directory in (self.directory, self._home):
+            if directory is not None:
+                shutil.rmtree(directory, ignore_errors=True)
 
     def _prepare(self) -> Command:
         user = unprivileged_user()
         self._home = home = self._home or data_home(self.directory, self.directory.parent, user)
         programs = find_programs(user, home, os.environ)
         self._version = programs.version
-        self._announce(f"starting {self.label} …")
+        self._say_starting()
         data, postgres = str(home / "data"), str(programs.directory / "postgres")
         shutil.rmtree(data, ignore_errors=True)  # of an attempt that failed half-way
         initdb = (str(programs.directory / "initdb"), "-D", data, "-U", NAME, "-A", "trust", "-E", "UTF8")

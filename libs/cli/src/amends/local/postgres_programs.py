@@ -126,7 +126,7 @@ def copy_wheel(programs: Path, workplace: Path, user: User) -> Path:
 
 def _output(argv: list[str], user: User | None) -> str | None:
     uid, gid = user or (None, None)
-    groups = None if user is None else []
+    groups: list[int] | None = None if user is None else []
     try:
         answer = subprocess.run(
             argv,

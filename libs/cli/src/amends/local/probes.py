@@ -40,7 +40,7 @@ def postgres_ready(host: str, port: int, user: str, database: str, timeout: floa
 
 
 def kafka_brokers(host: str, port: int, timeout: float) -> list[Broker]:
-    """The brokers the cluster offers to clients, at least one; NotAnswering when there is no controller or no broker."""
+    """The brokers the cluster offers to clients, at least one; NotAnswering without a controller or broker."""
     client = b"amends"
     # API key, version, correlation id, client id; then "no topics", which from version 1 is an empty list.
     request = struct.pack(f"!hhih{len(client)}si", METADATA, METADATA_VERSION, 1, len(client), client, 0)

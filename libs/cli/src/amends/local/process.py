@@ -74,7 +74,7 @@ class GuardedProcess:
         self.wait(GUARD_SLACK_SECONDS)
 
     def wait(self, timeout: float) -> int:
-        """Its exit code (128 + n for signal n), or PartFailed after `timeout` seconds, with the process still running."""
+        """Its exit code (128 + n for signal n), or PartFailed after `timeout` seconds, while it still runs."""
         try:
             code = self._guard.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -93,9 +93,9 @@ class GuardedProcess:
 
 
 def tail(log: Path, lines: int = 12) -> str:
-    """The end of a log, introduced by its path; for messages."""
+    """The end of a log, introduced by its name, for messages: the file may be gone when they are read."""
     try:
         text = log.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         text = ""
-    return f"The end of {log}:\n" + "\n".join(text.splitlines()[-lines:]) if text else f"{log} is empty."
+    return "\n".join([f"The end of {log.name}:", *text.splitlines()[-lines:]]) if text else f"{log.name} is empty."

@@ -1,4 +1,4 @@
-"""What the two private servers have in common: prepared once, then started, stopped and killed as often as one likes."""
+"""What the two private servers have in common: prepared once, then started, stopped and killed at will."""
 
 import threading
 import time
@@ -28,13 +28,14 @@ class LocalServer(ABC):
     def __init__(self, directory: Path, announce: Callable[[str], None] = silent) -> None:
         self.directory = directory
         self.port = free_port()
-        self.log = directory / f"{self.kind}.log"
+        self.log = directory / f"{self.kind.lower()}.log"
         self.pid_file = directory.parent / f"{directory.name}.pid"
         self._announce = announce
         self._lock = threading.Lock()
         self._process: GuardedProcess | None = None
         self._serving = self._closed = False
         self._command: Command | None = None
+        self._began = 0.0
 
     @abstractmethod
     def _prepare(self) -> Command:
@@ -59,10 +60,10 @@ class LocalServer(ABC):
         """Back when it answers clients; same port and data every time. PartMissing or PartFailed, with nothing left."""
         if self.pid is not None:
             return
+        self._began = time.monotonic()
         if self._command is None:
             self.directory.mkdir(parents=True, exist_ok=True)
             self._command = self._prepare()
-        began = time.monotonic()
         process = self._spawn(self._command)
         try:
             note_pid(self.pid_file, process.pid)
@@ -71,7 +72,8 @@ class LocalServer(ABC):
             process.kill()
             raise
         self._serving = True
-        self._announce(f"{self.label} ready on {HOST}:{self.port} in {time.monotonic() - began:.1f} s")
+        took = time.monotonic() - self._began
+        self._announce(f"{self.label} ready on {HOST}:{self.port} in {took:.1f} s")
 
     def stop(self) -> None:
         """End it in order, by SIGKILL when that takes longer than 15 s."""
@@ -94,8 +96,14 @@ class LocalServer(ABC):
             process.kill()
         self.stop()
 
+    @abstractmethod
     def remove_data(self) -> None:
-        """Whatever it keeps outside `directory`; only after `close`."""
+        """Remove all it keeps; only after `close`."""
+
+    def _say_starting(self) -> None:
+        """Once the version is known and all is there; the seconds announced later count from here."""
+        self._began = time.monotonic()
+        self._announce(f"starting {self.label} …")
 
     def _spawn(self, command: Command) -> GuardedProcess:
         with self._lock:

@@ -1,7 +1,7 @@
 """The ports on Apache Kafka. The only module that knows aiokafka; docs/guarantees.md says why it is so."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -192,6 +192,42 @@ async def _bounded_stop(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
+
+
+async def read_topic(bootstrap: str, topic: str, *, start: Mapping[int, int] | None = None) -> AsyncIterator[Record]:
+    """Every record of ``topic`` from the earliest kept to where its partitions end now; no group, nothing committed.
+
+    Args:
+        start: offsets to begin at, by partition number, instead of the earliest.
+
+    Raises:
+        Unavailable: the broker did not answer.
+        Stuck: there is no such topic.
+    """
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            await consumer.start()
+            ends = await _placed(consumer, topic, start or {})
+        while ends:
+            async with asyncio.timeout(CALL_SECONDS):
+                found = await consumer.getmany(*ends, timeout_ms=1000)
+            for tp, messages in found.items():
+                for message in messages:
+                    if message.offset < ends[tp]:
+                        yield _record(message)
+            for tp in [tp for tp, end in ends.items() if await consumer.position(tp) >= end]:
+                del ends[tp]
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise Unavailable(f"kafka at {bootstrap}: {type(error).__name__}") from error
+    finally:
+        await _bounded_stop(consumer)
+
+
+async def _placed(consumer: AIOKafkaConsumer, topic: str, start: Mapping[int, int]) -> dict[TopicPartition, int]:
+    """Assign and place the consumer. Returns where each partition with something to read ends."""
+    numbers = await consumer._client._wait_on_metadata(topic)
+    raise NotImplementedError
 
 
 async def ensure_topics(bootstrap: str, topics: Sequence[Topic], *, replication: int = 1) -> list[str]:

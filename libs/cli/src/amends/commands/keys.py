@@ -1,0 +1,49 @@
+"""``amends keys``: API keys for those who call the services."""
+
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from amends.console import err
+from events.envelope import DEFAULT_TENANT
+from events.problems import from_validation_error
+from events.runtime.api_keys import SCOPES, NewKey, Scope, dump, new_key
+
+
+def register(app: typer.Typer) -> None:
+    keys = typer.Typer(help="API keys: make one for a system that posts events or reads numbers.", no_args_is_help=True)
+    keys.command("new", epilog=EXAMPLES)(new)
+    app.add_typer(keys, name="keys")
+
+
+EXAMPLES = """Examples:
+
+amends keys new --scope events:write --source /crm/acme
+
+amends keys new --scope metrics:read --scope alerts:read --note wallboard >> keys.yaml
+"""
+
+
+def new(
+    scope: Annotated[list[Scope], typer.Option(help="What the key may do; give it once for each scope.")],
+    source: Annotated[
+        list[str] | None, typer.Option(help="An event source the key may speak for; none given: any of its tenant.")
+    ] = None,
+    tenant: Annotated[str, typer.Option(help="Whose events and numbers.")] = DEFAULT_TENANT,
+    note: Annotated[str, typer.Option(help="Who has it; kept beside the key.")] = "",
+) -> None:
+    """Make a key. The secret goes to standard error, once; the entry for API_KEYS_FILE to standard output."""
+    made = _made(tuple(scope), tenant, tuple(source or ()), note)
+    err.print("The key, shown only now (only its SHA-256 is kept):\n")
+    err.print(f"  {made.secret}\n", style="bold")
+    err.print("Its entry in the file that API_KEYS_FILE names (leave out the line 'keys:' if it has one):\n")
+    print(dump((made.kept,)), end="")
+
+
+def _made(scopes: tuple[Scope, ...], tenant: str, sources: tuple[str, ...], note: str) -> NewKey:
+    try:
+        made = new_key(tuple(s for s in SCOPES if s in scopes), tenant=tenant, sources=sources)
+    except ValidationError as error:
+        raise typer.BadParameter(str(from_validation_error(error, {"tenant": tenant, "sources": sources}))) from error
+    return NewKey(made.secret, made.kept.model_copy(update={"note": note}))

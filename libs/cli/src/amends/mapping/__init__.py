@@ -1,0 +1,1 @@
+"""From a row of somebody's CSV file to events, by a mapping in YAML. Pure; docs/replay.md is the manual."""

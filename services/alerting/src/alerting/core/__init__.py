@@ -1,0 +1,1 @@
+"""What alerting decides. Pure: values in, values out; time is an argument."""

@@ -1,0 +1,47 @@
+"""What to do with an answer, given what is already known about the same answer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from alerting.core.rules.decision import Decision, Verdict
+
+UNSEEN = -1
+"""The version of an answer nothing is known about yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was last decided about one answer, and the case it is evidence of."""
+
+    version: int = UNSEEN
+    verdict: Verdict = Verdict.NONE
+    case_id: UUID | None = None
+
+
+class Step(StrEnum):
+    IGNORE = "ignore"
+    """An older report, or the same again."""
+    RECORD = "record"
+    """Remember the decision; no case."""
+    OPEN = "open"
+    """Open a case, or join the one that is open about the same contact."""
+    UPDATE = "update"
+    """Still bad: refresh the evidence on its case. Nobody is told twice."""
+    CORRECT = "correct"
+    """No longer bad: say so on its case."""
+
+
+def plan(known: Known, version: int, decision: Decision) -> Step:
+    """Decide by the newest report alone, so that every order of arrival ends alike.
+
+    A corrected answer never closes its case: the customer was unhappy enough to say so once, and a person decides with
+    one click whether that is settled. Evidence that already hangs on a case follows its revisions however old they
+    are: that tells nobody, so freshness does not matter.
+    """
+    if version <= known.version:
+        return Step.IGNORE
+    on_case = known.case_id is not None and known.verdict is Verdict.OPEN
+    if on_case:
+        return Step.CORRECT if decision.verdict is Verdict.NONE else Step.UPDATE
+    return Step.OPEN if decision.opens else Step.RECORD

@@ -1,0 +1,56 @@
+"""Reading a body within bounds: counted as it comes, unpacked as it comes, never waited for without end."""
+
+import asyncio
+
+from events.problems import Invalid
+from events.runtime.problem_details import ProblemError
+from starlette.requests import Request
+
+from ingest.core import wire
+from ingest.core.gate import Ticket
+from ingest.core.limits import TooLarge
+
+BODY_SECONDS = 20.0
+
+
+def header(request: Request, name: str) -> str | None:
+    """One header; sent twice it becomes a list, which none of ours may be."""
+    return ", ".join(request.headers.getlist(name)) or None
+
+
+async def read(request: Request, limit: int, ticket: Ticket) -> tuple[bytes, int]:
+    """The body, unpacked, and its size as sent.
+
+    Raises:
+        TooLarge: over ``limit`` bytes, as announced, as sent or as unpacked.
+        Unsupported: a Content-Encoding we do not know.
+        Invalid: empty, or not what Content-Encoding says.
+        Full: no room for it among what is in flight.
+        ProblemError: 408, not complete within 20 s.
+    """
+    too_large = TooLarge(f"has over {limit} bytes")
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced) > limit:
+        raise too_large
+    decoder = wire.decoder(header(request, "content-encoding"), limit)
+    raw, sent = bytearray(), 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                sent += len(chunk)
+                if sent > limit:
+                    raise too_large
+                piece = decoder.feed(chunk)
+                ticket.take(len(piece))
+                raw += piece
+    except TimeoutError as error:
+        raise ProblemError(
+            408,
+            "The body did not come in time",
+            f"Send it within {BODY_SECONDS:.0f} s.",
+            headers={"Connection": "close"},
+        ) from error
+    if not sent:
+        raise Invalid.at("", "empty", "is empty; send one JSON document", syntax=True)
+    decoder.finish()
+    return bytes(raw), sent

@@ -1,0 +1,49 @@
+"""The composition root: everything ingest is made of, put together."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from events.runtime import ops, problem_details
+from events.runtime.api_keys import Keyring
+from events.runtime.stream import Publisher
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from ingest.api import errors, page, routes
+from ingest.api.intake import Intake
+from ingest.api.observed import Observed
+from ingest.core.breaker import Breaker
+from ingest.core.gate import Gate
+from ingest.store import Store
+from ingest.telemetry import Telemetry
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    publisher: Publisher,
+    keyring: Keyring,
+    *,
+    clock: Callable[[], datetime] = _now,
+    gate: Gate | None = None,
+    breaker: Breaker | None = None,
+) -> FastAPI:
+    """Ingest over ``publisher`` for the holders of the keys."""
+    app = page.Documented(redirect_slashes=False)
+    registry = CollectorRegistry()
+    gate = gate or Gate()
+    telemetry = Telemetry(registry, routes.PATHS, gate)
+    store = Store(publisher, breaker or Breaker(), telemetry)
+    problem_details.install(app)
+    errors.install(app, telemetry)
+    app.add_middleware(Observed, telemetry=telemetry)
+    app.include_router(routes.router(keyring, Intake(store, gate, telemetry, clock)))
+    app.include_router(ops.router(registry, _always_ready))
+    return app
+
+
+async def _always_ready() -> Sequence[str]:
+    """Also while Kafka is away: taken out of the load balancer, we could not even answer 503 with Retry-After."""
+    return ()

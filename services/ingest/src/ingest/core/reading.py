@@ -1,0 +1,116 @@
+"""From the bytes of a body to events, in each of the shapes we take. A batch is taken whole or refused whole.
+
+A pointer names a place in the body; in binary mode, where the attributes are headers, in the same event written as one
+JSON document.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from events import codec, strict_json
+from events.envelope import Attributes, Event, Payload
+from events.problems import Invalid, Problem
+
+from ingest.core import limits, wire
+from ingest.core.limits import BATCH_BYTES, BATCH_EVENTS, COMPLAINTS, SINGLE_BYTES, TooLarge
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What we know of a request beside its body. ``traceparent`` is the HTTP header's, where well formed."""
+
+    tenant: str
+    recorded_at: datetime
+    traceparent: str | None = None
+
+
+class Placed(NamedTuple):
+    """An event and where it stands in the body: "" for a single one, "/3" in a batch."""
+
+    at: str
+    event: Event[Payload]
+
+
+def structured(raw: bytes, arrival: Arrival) -> list[Placed]:
+    """One CloudEvent as a JSON document. Raises Invalid."""
+    return [_cloud_event(strict_json.loads(raw), "", arrival)]
+
+
+def batch(raw: bytes, arrival: Arrival) -> list[Placed]:
+    """A JSON array of CloudEvents. Raises Invalid, TooLarge."""
+    documents = strict_json.loads(raw)
+    if not isinstance(documents, list):
+        raise Invalid.at("", "list_type", "must be a JSON array of CloudEvents")
+    return _each(documents, lambda document, at: _cloud_event(document, at, arrival))
+
+
+def binary(raw: bytes, arrival: Arrival, *, headers: Iterable[tuple[str, str]]) -> list[Placed]:
+    """One CloudEvent with its attributes in ``ce-`` headers and its data as the body. Raises Invalid."""
+    return [_cloud_event({**wire.attributes(headers), "data": strict_json.loads(raw)}, "", arrival)]
+
+
+def plain(raw: bytes, arrival: Arrival, *, type_: str, source: str) -> list[Placed]:
+    """One payload of that type, or an array of them, without any envelope. Raises Invalid, TooLarge."""
+    document = strict_json.loads(raw)
+    if isinstance(document, list):
+        return _each(document, lambda item, at: _payload(item, at, arrival, type_, source))
+    if len(raw) > SINGLE_BYTES:
+        raise TooLarge(f"has over {SINGLE_BYTES} bytes; only an array may have more, up to {BATCH_BYTES}")
+    return [_payload(document, "", arrival, type_, source)]
+
+
+def _each(items: list[Any], read: Callable[[Any, str], Placed]) -> list[Placed]:
+    """Every item read, or the complaints of all of them."""
+    if len(items) > BATCH_EVENTS:
+        raise TooLarge(f"has over {BATCH_EVENTS} events; send them in several requests")
+    found: list[Placed] = []
+    problems: list[Problem] = []
+    for number, item in enumerate(items):
+        try:
+            found.append(read(item, f"/{number}"))
+        except Invalid as error:
+            problems += error.problems
+        if len(problems) >= COMPLAINTS:
+            break
+    if problems:
+        raise Invalid(problems[:COMPLAINTS])
+    return found
+
+
+def _cloud_event(document: Any, at: str, arrival: Arrival) -> Placed:
+    problems = _ours_to_say(document, at, arrival.tenant)
+    try:
+        event = codec.structured(document, tenant=arrival.tenant, recorded_at=arrival.recorded_at, at=at)
+        problems += [_ahead(f"{at}/{name}") for name in limits.refused_moments(event)]
+    except Invalid as error:
+        problems += error.problems
+    if problems:
+        raise Invalid(problems)
+    return Placed(at, event if event.traceparent else replace(event, traceparent=arrival.traceparent))
+
+
+def _payload(document: Any, at: str, arrival: Arrival, type_: str, source: str) -> Placed:
+    data = codec.payload(type_, document, at=at)
+    attributes = Attributes(specversion="1.0", id=codec.identity_of(type_, data), source=source, type=type_)
+    event = codec.event(attributes, data, tenant=arrival.tenant, recorded_at=arrival.recorded_at)
+    if late := limits.refused_moments(event):
+        raise Invalid([_ahead(f"{at}/{name.removeprefix('data/')}") for name in late])
+    return Placed(at, replace(event, traceparent=arrival.traceparent))
+
+
+def _ours_to_say(document: Any, at: str, tenant: str) -> list[Problem]:
+    """Complaints about attributes that only we may set, or that contradict the API key."""
+    if not isinstance(document, dict):
+        return []
+    problems = []
+    if document.get("tenant") not in (None, tenant):
+        problems.append(Problem(f"{at}/tenant", "tenant", "is not the tenant of this API key; leave it out"))
+    if document.get("recordedtime") is not None:
+        problems.append(Problem(f"{at}/recordedtime", "recordedtime", "is set by us alone; leave it out"))
+    return problems
+
+
+def _ahead(pointer: str) -> Problem:
+    return Problem(pointer, "future", "is more than 24 hours ahead of our clock")

@@ -1,0 +1,3 @@
+from profile_sync.main import main
+
+main()

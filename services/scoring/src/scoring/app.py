@@ -1,0 +1,76 @@
+"""The composition root of scoring."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from events.runtime import ops, problem_details
+from events.runtime.api_keys import Keyring
+from events.runtime.database import PostgresLedger, forget_hourly, transaction
+from events.runtime.errors import Unavailable
+from events.runtime.service import Job
+from events.runtime.telemetry import ConsumerTelemetry
+from events.runtime.worker import consumer
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from scoring import api
+from scoring.core.attribution import DIMENSIONS
+from scoring.exporter import Exporter
+from scoring.handler import Handler
+from scoring.settings import Settings
+from scoring.store import SHARDS, Store
+from scoring.telemetry import MetricGauges
+
+SCHEMA = "scoring"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    app: FastAPI
+    jobs: tuple[Job, ...]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings, engine: AsyncEngine, keyring: Keyring, *, now: Callable[[], datetime] = utc_now
+) -> Service:
+    """The HTTP application and the jobs that run beside it."""
+    registry = CollectorRegistry()
+    store = Store(shard=os.getpid() % SHARDS)
+    dimensions = DIMENSIONS if settings.export_agents else tuple(d for d in DIMENSIONS if d != "agent")
+    exporter = Exporter(engine, store, MetricGauges(registry), every=settings.export_seconds, dimensions=dimensions)
+    app = FastAPI(
+        title="Amends scoring",
+        description="Service metrics with their sample size, interval and definition version.",
+        openapi_url="/openapi.json",
+    )
+    problem_details.install(app)
+    app.include_router(ops.router(registry, lambda: _readiness(engine)))
+    app.include_router(api.router(engine, store, keyring, now))
+
+    consume = consumer(
+        "scoring", settings.kafka_bootstrap_servers, engine, Handler(store), ConsumerTelemetry(registry, "scoring")
+    )
+
+    async def forget(stop: object) -> None:
+        await forget_hourly(PostgresLedger(engine), stop)  # type: ignore[arg-type]
+
+    return Service(app, (consume, exporter.run, forget))
+
+
+async def _readiness(engine: AsyncEngine) -> list[str]:
+    try:
+        async with transaction(engine) as tx:
+            await tx.execute(text("SELECT 1 FROM pane LIMIT 1"))
+    except Unavailable:
+        return ["the database does not answer"]
+    return []

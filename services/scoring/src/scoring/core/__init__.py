@@ -1,0 +1,1 @@
+"""Pure: facts to contributions, contributions to panes, sums to metrics. No I/O, no clock."""

@@ -1,0 +1,62 @@
+"""The real parts every integration test runs on: one broker and one PostgreSQL a session, a fresh database a test."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from amends.local.kafka import KafkaServer
+from amends.local.parts import Parts, local_parts
+from amends.local.ports import free_port as find_free_port
+from support import broker
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def parts(request: pytest.FixtureRequest) -> Iterator[Parts]:
+    """Kafka and PostgreSQL, from the environment or private to this session."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def announce(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n[parts] {line}", end="")
+
+    with local_parts(ROOT / ".local", announce=announce) as found:
+        yield found
+
+
+@pytest.fixture
+def kafka(parts: Parts) -> Iterator[KafkaServer]:
+    """A broker that the test may stop, kill and start; it runs again afterwards."""
+    if parts.kafka is None:
+        pytest.skip("the broker is not ours to stop: KAFKA_BOOTSTRAP_SERVERS is set")
+    yield parts.kafka
+    if parts.kafka.pid is None:
+        parts.kafka.start()
+
+
+@pytest.fixture
+async def topics(parts: Parts) -> str:
+    """The bootstrap address of a broker on which every Amends topic exists and is empty."""
+    await broker.recreate_topics(parts.kafka_bootstrap)
+    return parts.kafka_bootstrap
+
+
+@pytest.fixture
+async def database_url(parts: Parts) -> AsyncIterator[str]:
+    """An empty database of this test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = await asyncpg.connect(parts.database_url)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}"')
+        yield parts.database_url.rsplit("/", 1)[0] + f"/{name}"
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    return find_free_port()

@@ -1,0 +1,70 @@
+"""What tests do to a broker and products do not: wiping topics, reading them back whole."""
+
+import asyncio
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from events.runtime.errors import Stuck
+from events.runtime.kafka import ensure_topics
+from events.topics import Topic, all_topics
+
+
+async def recreate_topics(bootstrap: str, topics: Sequence[Topic] | None = None) -> None:
+    wanted = tuple(topics or all_topics())
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics()) & {topic.name for topic in wanted}
+        if existing:
+            await admin.delete_topics(sorted(existing))
+        async with asyncio.timeout(20):
+            while set(await admin.list_topics()) & existing:
+                await asyncio.sleep(0.05)
+    finally:
+        await admin.close()
+    async with asyncio.timeout(20):
+        missing = {topic.name for topic in wanted}
+        while missing:
+            try:
+                missing -= set(await ensure_topics(bootstrap, wanted))
+            except (Stuck, KafkaError):
+                await asyncio.sleep(0.1)
+    await _all_led(bootstrap, wanted)
+
+
+async def _all_led(bootstrap: str, topics: Sequence[Topic]) -> None:
+    """Wait until every partition has a leader: a producer's first send would otherwise race its election."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                described = await admin.describe_topics([topic.name for topic in topics])
+                if all(t["partitions"] and all(p["leader"] >= 0 for p in t["partitions"]) for t in described):
+                    return
+                await asyncio.sleep(0.05)
+    finally:
+        await admin.close()
+
+
+async def read_all(bootstrap: str, topic: str) -> list[ConsumerRecord]:
+    """Every record of a topic, from its beginning to where it ends now, by partition and offset."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        async with asyncio.timeout(20):
+            while not (numbers := consumer.partitions_for_topic(topic)):
+                await consumer._client.fetch_all_metadata()  # topics() caches what it saw before the topic existed
+                await asyncio.sleep(0.05)
+            partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            found: list[ConsumerRecord] = []
+            while any([await consumer.position(p) < ends[p] for p in partitions]):
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    found += records
+        return sorted(found, key=lambda r: (r.partition, r.offset))
+    finally:
+        await consumer.stop()
