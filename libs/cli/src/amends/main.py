@@ -43,7 +43,8 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     try:
         return app(arguments, prog_name="amends", standalone_mode=False) or 0
     except typer.TyperException as error:
-        complain(f"{error.format_message()} (try amends --help)")
+        if said := error.format_message():  # nothing said: the help was shown instead
+            complain(f"{said} (try amends --help)")
         return error.exit_code
     except typer.Abort:
         return 130

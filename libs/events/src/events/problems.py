@@ -76,9 +76,10 @@ def pointer(location: Iterable[str | int], document: Any) -> str:
     """
     out, here, steps = "", document, tuple(location)
     for number, step in enumerate(steps):
-        found, here = _step(here, step, last=number == len(steps) - 1)
+        found, inner = _step(here, step, last=number == len(steps) - 1)
         if not found:
             continue
+        here = inner
         if not isinstance(step, int) and not SHOWN_KEY.fullmatch(step):
             break
         out += f"/{step}"

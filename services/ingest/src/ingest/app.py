@@ -15,7 +15,7 @@ from ingest.api.observed import Observed
 from ingest.core.breaker import Breaker
 from ingest.core.gate import Gate
 from ingest.store import Store
-from ingest.telemetry import Telemetry
+from ingest.telemetry import Telemetry, watch
 
 
 def _now() -> datetime:
@@ -34,8 +34,9 @@ def create_app(
     app = page.Documented(redirect_slashes=False)
     registry = CollectorRegistry()
     gate = gate or Gate()
-    telemetry = Telemetry(registry, routes.PATHS, gate)
-    store = Store(publisher, breaker or Breaker(), telemetry)
+    store = Store(publisher, breaker or Breaker())
+    telemetry = Telemetry(registry, routes.PATHS)
+    watch(registry, gate, store.state)
     problem_details.install(app)
     errors.install(app, telemetry)
     app.add_middleware(Observed, telemetry=telemetry)

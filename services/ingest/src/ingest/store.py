@@ -8,7 +8,6 @@ from events.runtime.errors import Unavailable
 from events.runtime.stream import Outgoing, Publisher
 
 from ingest.core.breaker import Breaker, State
-from ingest.telemetry import Telemetry
 
 log = structlog.get_logger()
 
@@ -20,21 +19,17 @@ class NotTried(Unavailable):
 class Store:
     """Is itself a Publisher. ``clock`` is monotonic, in seconds."""
 
-    def __init__(
-        self,
-        publisher: Publisher,
-        breaker: Breaker,
-        telemetry: Telemetry,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, publisher: Publisher, breaker: Breaker, clock: Callable[[], float] = time.monotonic) -> None:
         self._publisher = publisher
         self._breaker = breaker
-        self._telemetry = telemetry
         self._clock = clock
+
+    def state(self) -> State:
+        return self._breaker.state(self._clock())
 
     def check(self) -> None:
         """Raises NotTried where ``publish`` would: there is no use in reading a body then."""
-        if self._breaker.state(self._clock()) is State.OPEN:
+        if self.state() is State.OPEN:
             raise NotTried("the breaker is open")
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
@@ -53,10 +48,7 @@ class Store:
             self._breaker.failed(began, self._clock())
             log.warning("not confirmed by kafka: is it up, and do the topics exist?", error=_name(error))
             raise
-        else:
-            self._breaker.succeeded(self._clock())
-        finally:
-            self._telemetry.breaker(self._breaker.state(self._clock()))
+        self._breaker.succeeded(self._clock())
 
 
 def _name(error: BaseException) -> str:

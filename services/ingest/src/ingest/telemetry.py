@@ -1,6 +1,6 @@
 """What ingest tells about itself: accepted events, refused requests and why, time, bytes, the breaker."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 from events.catalog import BY_NAME
@@ -48,7 +48,7 @@ _BY_STATUS = {
 
 
 class Telemetry:
-    def __init__(self, registry: CollectorRegistry, routes: Iterable[str], gate: Gate) -> None:
+    def __init__(self, registry: CollectorRegistry, routes: Iterable[str]) -> None:
         """``routes``: the paths whose time is told apart; all others are one."""
         self._accepted = Counter("amends_ingest_events_total", "Events accepted.", ["type"], registry=registry)
         self._ahead = Counter(
@@ -67,21 +67,13 @@ class Telemetry:
             registry=registry,
         )
         self._bytes = Counter("amends_ingest_body_bytes_total", "Bytes of bodies read, as sent.", registry=registry)
-        self._breaker = Gauge(
-            "amends_ingest_breaker_state", "1 for the breaker's state towards Kafka.", ["state"], registry=registry
-        )
-        requests = Gauge("amends_ingest_in_flight_requests", "Requests being handled.", registry=registry)
-        requests.set_function(lambda: gate.requests)
-        held = Gauge("amends_ingest_in_flight_bytes", "Bytes of bodies being handled.", registry=registry)
-        held.set_function(lambda: gate.bytes)
-        self._routes = frozenset(routes)
+        self._routes = tuple(routes)
         for type_ in BY_NAME:
             self._accepted.labels(type_)
         for reason in Reason:
             self._rejected.labels(reason)
         for route in (*self._routes, OTHER):
             self._seconds.labels(route)
-        self.breaker(State.CLOSED)
 
     def accepted(self, placed: Sequence[Placed]) -> None:
         for _, event in placed:
@@ -99,6 +91,15 @@ class Telemetry:
     def read(self, size: int) -> None:
         self._bytes.inc(size)
 
-    def breaker(self, current: State) -> None:
-        for state in State:
-            self._breaker.labels(state.value).set(state is current)
+
+def watch(registry: CollectorRegistry, gate: Gate, breaker: Callable[[], State]) -> None:
+    """Gauges that are read when they are asked for."""
+    states = Gauge(
+        "amends_ingest_breaker_state", "1 for the breaker's state towards Kafka.", ["state"], registry=registry
+    )
+    for state in State:
+        states.labels(state.value).set_function(lambda state=state: breaker() is state)  # type: ignore[misc]
+    requests = Gauge("amends_ingest_in_flight_requests", "Requests being handled.", registry=registry)
+    requests.set_function(lambda: gate.requests)
+    held = Gauge("amends_ingest_in_flight_bytes", "Bytes of bodies being handled.", registry=registry)
+    held.set_function(lambda: gate.bytes)

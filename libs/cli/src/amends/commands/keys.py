@@ -1,5 +1,6 @@
 """``amends keys``: API keys for those who call the services."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from amends.console import err
 from events.envelope import DEFAULT_TENANT
 from events.problems import from_validation_error
-from events.runtime.api_keys import SCOPES, NewKey, Scope, dump, new_key
+from events.runtime.api_keys import SCOPES, NewKey, dump, new_key
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,9 @@ amends keys new --scope metrics:read --scope alerts:read --note wallboard >> key
 
 
 def new(
-    scope: Annotated[list[Scope], typer.Option(help="What the key may do; give it once for each scope.")],
+    scope: Annotated[
+        list[str], typer.Option(help=f"What the key may do, once for each of: {', '.join(SCOPES)}.", show_default=False)
+    ],
     source: Annotated[
         list[str] | None, typer.Option(help="An event source the key may speak for; none given: any of its tenant.")
     ] = None,
@@ -34,16 +37,18 @@ def new(
     note: Annotated[str, typer.Option(help="Who has it; kept beside the key.")] = "",
 ) -> None:
     """Make a key. The secret goes to standard error, once; the entry for API_KEYS_FILE to standard output."""
-    made = _made(tuple(scope), tenant, tuple(source or ()), note)
+    made = _made(scope, tenant, tuple(source or ()), note)
     err.print("The key, shown only now (only its SHA-256 is kept):\n")
     err.print(f"  {made.secret}\n", style="bold")
     err.print("Its entry in the file that API_KEYS_FILE names (leave out the line 'keys:' if it has one):\n")
     print(dump((made.kept,)), end="")
 
 
-def _made(scopes: tuple[Scope, ...], tenant: str, sources: tuple[str, ...], note: str) -> NewKey:
+def _made(scopes: Sequence[str], tenant: str, sources: tuple[str, ...], note: str) -> NewKey:
+    if unknown := [scope for scope in scopes if scope not in SCOPES]:
+        raise typer.BadParameter(f"there is no scope {unknown[0]}: the scopes are {', '.join(SCOPES)}")
     try:
-        made = new_key(tuple(s for s in SCOPES if s in scopes), tenant=tenant, sources=sources)
+        made = new_key(tuple(scope for scope in SCOPES if scope in scopes), tenant=tenant, sources=sources)
     except ValidationError as error:
         raise typer.BadParameter(str(from_validation_error(error, {"tenant": tenant, "sources": sources}))) from error
     return NewKey(made.secret, made.kept.model_copy(update={"note": note}))

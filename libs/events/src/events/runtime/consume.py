@@ -30,8 +30,17 @@ Tx = TypeVar("Tx")
 Tx_co = TypeVar("Tx_co", covariant=True)
 Tx_contra = TypeVar("Tx_contra", contravariant=True)
 
-STALL_SECONDS = 60.0
-RETRY_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds the loop waits: for records, before each retry (the last repeats), and until it calls itself stuck."""
+
+    poll: float = 0.5
+    retries: tuple[float, ...] = (0.1, 0.5, 1.0, 2.0, 5.0)
+    stall: float = 60.0
+
+
+STEADY = Pace()
 
 
 class Handler(Protocol[Tx_contra]):
@@ -85,15 +94,14 @@ async def consume(
     dead_letters: DeadLetters,
     telemetry: ConsumerTelemetry,
     stop: asyncio.Event,
-    *,
-    poll_seconds: float = 0.5,
+    pace: Pace = STEADY,
 ) -> None:
     """Consume until ``stop`` is set.
 
     Raises:
-        Stuck: no progress for 60 s although records wait, or too many dead letters.
+        Stuck: no progress for ``pace.stall`` although records wait, or too many dead letters.
     """
-    await _Loop(source, ledger, handler, dead_letters, telemetry, stop).run(poll_seconds)
+    await _Loop(source, ledger, handler, dead_letters, telemetry, stop, pace).run()
 
 
 class _Loop:
@@ -105,6 +113,7 @@ class _Loop:
         dead_letters: DeadLetters,
         telemetry: ConsumerTelemetry,
         stop: asyncio.Event,
+        pace: Pace,
     ) -> None:
         self._source = source
         self._ledger = ledger
@@ -112,18 +121,19 @@ class _Loop:
         self._dead_letters = dead_letters
         self._telemetry = telemetry
         self._stop = stop
+        self._pace = pace
         self._cursors: dict[Partition, _Cursor] = {}
         self._progress = time.monotonic()
 
-    async def run(self, poll_seconds: float) -> None:
+    async def run(self) -> None:
         while not self._stop.is_set():
             try:
-                await self._round(poll_seconds)
+                await self._round()
             except _Stopping:
                 return
 
-    async def _round(self, poll_seconds: float) -> None:
-        polled = await self._source.poll(poll_seconds)
+    async def _round(self) -> None:
+        polled = await self._source.poll(self._pace.poll)
         moved = await self._retrying(self._follow_assignment)
         for partition, records in polled.items():
             if partition in self._cursors and partition not in moved and not self._stop.is_set():
@@ -200,7 +210,7 @@ class _Loop:
                     raise _Stopping from error
                 log.warning("waiting for a dependency", error=str(error), attempt=attempt)
                 self._telemetry.retried()
-                await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+                await asyncio.sleep(self._pace.retries[min(attempt, len(self._pace.retries) - 1)])
                 self._progress = time.monotonic()
                 attempt += 1
 
@@ -211,5 +221,5 @@ class _Loop:
         self._telemetry.lag(lag)
         if not any(lag.values()):
             self._progress = time.monotonic()
-        elif time.monotonic() - self._progress > STALL_SECONDS:
-            raise Stuck(f"no record applied for {STALL_SECONDS:.0f} s although records wait")
+        elif time.monotonic() - self._progress > self._pace.stall:
+            raise Stuck(f"no record applied for {self._pace.stall:.0f} s although records wait")

@@ -194,29 +194,25 @@ async def _bounded_stop(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
             raise
 
 
-async def read_topic(bootstrap: str, topic: str, *, start: Mapping[int, int] | None = None) -> AsyncIterator[Record]:
-    """Every record of ``topic`` from the earliest kept to where its partitions end now; no group, nothing committed.
+async def read_topic(bootstrap: str, topic: str, *, start: int = 0) -> AsyncIterator[Record]:
+    """Every record of ``topic`` from offset ``start``, or the earliest kept, to where its partitions end now.
 
-    Args:
-        start: offsets to begin at, by partition number, instead of the earliest.
-
-    Raises:
-        Unavailable: the broker did not answer.
-        Stuck: there is no such topic.
+    Reads as no group and commits nothing. Raises Unavailable, or Stuck where there is no such topic.
     """
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     try:
         async with asyncio.timeout(CALL_SECONDS):
             await consumer.start()
-            ends = await _placed(consumer, topic, start or {})
+            ends = await _placed(consumer, topic, start)
         while ends:
-            async with asyncio.timeout(CALL_SECONDS):
-                found = await consumer.getmany(*ends, timeout_ms=1000)
+            async with asyncio.timeout(CALL_SECONDS):  # a broker that is away is silent: no progress is no answer
+                while not (found := await consumer.getmany(*ends, timeout_ms=200)) and not await _ended(consumer, ends):
+                    continue
             for tp, messages in found.items():
                 for message in messages:
                     if message.offset < ends[tp]:
                         yield _record(message)
-            for tp in [tp for tp, end in ends.items() if await consumer.position(tp) >= end]:
+            for tp in await _ended(consumer, ends):
                 del ends[tp]
     except (KafkaError, TimeoutError, OSError) as error:
         raise Unavailable(f"kafka at {bootstrap}: {type(error).__name__}") from error
@@ -224,10 +220,36 @@ async def read_topic(bootstrap: str, topic: str, *, start: Mapping[int, int] | N
         await _bounded_stop(consumer)
 
 
-async def _placed(consumer: AIOKafkaConsumer, topic: str, start: Mapping[int, int]) -> dict[TopicPartition, int]:
-    """Assign and place the consumer. Returns where each partition with something to read ends."""
-    numbers = await consumer._client._wait_on_metadata(topic)
-    raise NotImplementedError
+async def _placed(consumer: AIOKafkaConsumer, topic: str, start: int) -> dict[TopicPartition, int]:
+    """Assign and place the consumer. Returns where each partition that has something to read ends."""
+    if topic not in await consumer.topics():
+        raise Stuck(f"there is no topic {topic}; amends topics creates those that are missing")
+    consumer.subscribe([topic])  # without a group: every partition is ours
+    while not (assigned := consumer.assignment()):
+        await asyncio.sleep(0.01)
+    begins, ends = await consumer.beginning_offsets(assigned), await consumer.end_offsets(assigned)
+    for tp in assigned:
+        consumer.seek(tp, max(start, begins[tp]))
+    return {tp: end for tp, end in ends.items() if end > max(start, begins[tp])}
+
+
+async def _ended(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> list[TopicPartition]:
+    return [tp for tp, end in ends.items() if await consumer.position(tp) >= end]
+
+
+async def group_members(bootstrap: str, groups: Sequence[str]) -> dict[str, int]:
+    """How many members each consumer group has now. Raises Unavailable."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="amends-groups", request_timeout_ms=10_000)
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            await admin.start()
+            answers = await admin.describe_consumer_groups(list(groups))
+    except (KafkaError, TimeoutError, OSError) as error:
+        raise Unavailable(f"kafka at {bootstrap}: {type(error).__name__}") from error
+    finally:
+        await admin.close()
+    described = [group for answer in answers for group in answer.to_object()["groups"]]
+    return {group["group"]: len(group["members"]) for group in described}
 
 
 async def ensure_topics(bootstrap: str, topics: Sequence[Topic], *, replication: int = 1) -> list[str]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerting.core.rules.decision import Reason
 from events.scales import RawValue
+
+from alerting.core.rules.decision import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def case_opened(facts: Facts, public_url: str) -> Notice:
 
 
 def _title(facts: Facts) -> str:
-    parts = [score_text(facts.score, facts.scale)]
+    parts = [score_text(facts.score, facts.scale, facts.instrument)]
     if facts.reason == Reason.NEGATIVE_MENTION:
         parts += ["public mention", facts.network]
     else:
@@ -67,10 +68,11 @@ def _title(facts: Facts) -> str:
     return "Unhappy customer: " + ", ".join(part for part in parts if part)
 
 
-def score_text(score: RawValue | None, scale: str | None) -> str | None:
-    """ "1 on 1-5", "bad"; None without a score."""
-    if score is None or scale is None:
+def score_text(score: RawValue | None, scale: str | None, instrument: str | None) -> str | None:
+    """ "1 on 1-5", "resolved: no", "rated bad"; None without a score."""
+    if score is None:
         return None
-    if isinstance(score, bool):
-        return "yes" if score else "no"
-    return score if isinstance(score, str) else f"{score:g} on {scale}"
+    if isinstance(score, bool | str):
+        word = score if isinstance(score, str) else "yes" if score else "no"
+        return f"{instrument}: {word}" if instrument in ("resolved", "approval") else f"rated {word}"
+    return f"{score:g} on {scale}"

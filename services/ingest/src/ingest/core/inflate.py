@@ -8,6 +8,8 @@ from events.problems import Invalid
 from ingest.core.limits import TooLarge
 
 MAX_RATIO = 20
+RATIO_FROM = 256 * 1024
+"""The ratio is looked at past this many bytes: an honest batch of 500 much alike reports packs up to 23 to 1."""
 
 
 class Decoder(Protocol):
@@ -41,7 +43,7 @@ class Gunzip:
     def feed(self, chunk: bytes) -> bytes:
         """Raises TooLarge, and Invalid for what is not gzip or goes on behind its end."""
         self._taken += len(chunk)
-        room = min(self._limit, self._taken * MAX_RATIO) - self._given
+        room = min(self._limit, max(RATIO_FROM, self._taken * MAX_RATIO)) - self._given
         try:
             piece = self._stream.decompress(chunk, room + 1)
         except zlib.error as error:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from alerting.core.rules import low_score, negative_mention
-from alerting.core.rules.decision import Decision
-from alerting.core.rules.policy import Policy
 from events.envelope import Payload
 from events.mention import Mention
 from events.survey import SurveyResponse
+
+from alerting.core.rules import low_score, negative_mention
+from alerting.core.rules.decision import Decision
+from alerting.core.rules.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

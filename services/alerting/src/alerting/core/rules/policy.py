@@ -3,9 +3,8 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
 from events.scales import SCALES, Instrument, ScaleId
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Policy(BaseModel):

@@ -1,0 +1,41 @@
+"""Every quarter of a minute: what do the rows say about cases that wait?"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from events.runtime.errors import Unavailable
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from alerting.store.audit import audit
+from alerting.telemetry import AuditTelemetry
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 15.0
+
+
+class Auditor:
+    def __init__(self, engine: AsyncEngine, channels: Sequence[str], telemetry: AuditTelemetry) -> None:
+        self._engine = engine
+        self._channels = tuple(channels)
+        self._telemetry = telemetry
+        telemetry.channels(len(self._channels))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self.look()
+            except Unavailable as error:
+                log.warning("waiting for a dependency", error=str(error))
+            try:
+                await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def look(self) -> None:
+        """Audit once. Raises Unavailable."""
+        found = await audit(self._engine, self._channels)
+        self._telemetry.audited(found.by_state, found.oldest_open_seconds, found.without_next_step)
+        if found.without_next_step:
+            log.error("open cases nobody was told of", cases=found.without_next_step)

@@ -1,0 +1,44 @@
+"""The auditor in small: is anybody's case forgotten?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from events.runtime.database import transaction
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_STATES = text("SELECT state, count(*) FROM recovery_case WHERE state <> 'closed' GROUP BY state")
+_OLDEST = text(
+    "SELECT coalesce(extract(epoch FROM now() - min(opened_at)), 0)::float8 FROM recovery_case WHERE state = 'open'"
+)
+_FORGOTTEN = text(
+    """
+    SELECT count(*) FROM recovery_case WHERE state = 'open' AND NOT EXISTS (
+        SELECT FROM notification WHERE case_id = recovery_case.id
+          AND (notification.state = 'sent' OR (notification.state = 'queued' AND channel = ANY(CAST(:channels AS text[])))))
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Over all tenants.
+
+    Attributes:
+        by_state: cases that are not closed.
+        oldest_open_seconds: how long the oldest unclaimed case has waited; 0 without one.
+        without_next_step: unclaimed cases nobody was told of and nobody will be.
+    """
+
+    by_state: dict[str, int]
+    oldest_open_seconds: float
+    without_next_step: int
+
+
+async def audit(engine: AsyncEngine, channels: Sequence[str]) -> Audit:
+    """What is queued for a channel that is no longer configured is no next step. Raises Unavailable."""
+    async with transaction(engine) as tx:
+        by_state = {row.state: row.count for row in await tx.execute(_STATES)}
+        oldest = await tx.scalar(_OLDEST)
+        forgotten = await tx.scalar(_FORGOTTEN, {"channels": list(channels)})
+    return Audit(by_state, float(oldest or 0.0), int(forgotten or 0))

@@ -1,0 +1,59 @@
+"""Hearing at once that something was queued, by LISTEN on a connection of its own."""
+
+import asyncio
+from typing import Any
+
+import structlog
+from events.runtime.errors import Unavailable
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from alerting.store.outbox import WAKE
+
+log = structlog.get_logger()
+
+RECONNECT_SECONDS = 1.0
+
+
+class Bell:
+    """Rung by every commit that queued a notification. Those who wait also look by themselves, so a bell that is
+    silent while its connection is away costs a second, never a notification."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._rung: set[asyncio.Event] = set()
+
+    def waiter(self) -> asyncio.Event:
+        """An event of the caller's own, set at every ring; the caller clears it."""
+        event = asyncio.Event()
+        self._rung.add(event)
+        return event
+
+    def ring(self, *_: Any) -> None:
+        for event in self._rung:
+            event.set()
+
+    async def listen(self, stop: asyncio.Event) -> None:
+        """Listen until ``stop``, connecting again whenever the connection is lost."""
+        while not stop.is_set():
+            try:
+                await self._session(stop)
+            except (Unavailable, SQLAlchemyError, OSError, TimeoutError) as error:
+                log.warning("not hearing about new notifications; polling", error=type(error).__name__)
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _session(self, stop: asyncio.Event) -> None:
+        async with self._engine.connect() as connection:
+            lost = asyncio.Event()
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None  # noqa: S101  (narrowing: only a closed connection has none)
+            raw.add_termination_listener(lambda _: lost.set())
+            await raw.add_listener(WAKE, self.ring)
+            self.ring()  # what was queued while nobody listened
+            ends = [asyncio.ensure_future(event.wait()) for event in (stop, lost)]
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for end in ends:
+                    end.cancel()
+                await connection.invalidate()  # a connection that listens must not go back to the pool

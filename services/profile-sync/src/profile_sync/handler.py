@@ -1,0 +1,54 @@
+"""Events in, notes and a request to push out, in the transaction that also moves the offset."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from events.envelope import Event
+from events.survey import SurveyResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from profile_sync.core.extract import Extraction, Extractor, extract
+from profile_sync.core.merge import Book, merge, statuses
+from profile_sync.core.preferences import Customer, NoteId, Status
+from profile_sync.store import notes, pushes
+from profile_sync.telemetry import Telemetry
+
+
+class NotePreferences:
+    """The handler of this service's consumer."""
+
+    def __init__(self, extractors: Sequence[Extractor], telemetry: Telemetry) -> None:
+        self._extractors = extractors
+        self._telemetry = telemetry
+
+    async def __call__(self, tx: AsyncConnection, events: Sequence[Event[Any]], /) -> None:
+        found = [extract(event, self._extractors) for event in events if isinstance(event.data, SurveyResponse)]
+        if not found:
+            return
+        reports = [extraction.report for extraction in found]
+        before, was = await notes.load(tx, reports)
+        after = merge(before, reports)
+        changed = {id_: status for id_, status in statuses(after).items() if was.get(id_) != status}
+        await notes.save_heads(tx, {id_: head for id_, head in after.heads.items() if before.heads.get(id_) != head})
+        await notes.save_notes(tx, after.notes, changed)
+        recorded = max(event.recorded_at for event in events)
+        await pushes.request(tx, dict.fromkeys(_touched(after, was, changed), recorded))
+        self._count(found)
+
+    def _count(self, found: Sequence[Extraction]) -> None:
+        """At least once: a batch that is rolled back and comes again is counted again."""
+        for extraction in found:
+            for note in extraction.report.notes:
+                self._telemetry.noted(note.said.slot.kind)
+            for reason in extraction.skipped:
+                self._telemetry.skipped(reason)
+
+
+def _touched(book: Book, was: Mapping[NoteId, Status], changed: Mapping[NoteId, Status]) -> set[Customer]:
+    """The customers who want something else now: a note became active, or ceased to be."""
+    return {
+        book.notes[id_].customer
+        for id_, status in changed.items()
+        if Status.ACTIVE in (status, was.get(id_))
+    }

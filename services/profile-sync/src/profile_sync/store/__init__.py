@@ -1,0 +1,10 @@
+"""The tables of profile-sync. All SQL is here; every statement carries the tenant."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def columns(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+    """Rows as one list per column, which is how ``unnest`` wants them."""
+    turned = list(zip(*rows, strict=True))
+    return {name: list(turned[place]) if turned else [] for place, name in enumerate(names)}
