@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from amends.local.kafka import KafkaServer
 from amends.local.parts import Parts, local_parts
 from amends.local.ports import free_port as find_free_port

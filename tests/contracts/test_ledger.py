@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from events.envelope import Event
 from events.runtime.consume import Ledger
 from events.runtime.database import PostgresLedger, create_engine, ledger_tables, transaction
 from events.runtime.errors import Fenced, Unavailable
 from events.runtime.memory import MemoryLedger
 from events.runtime.stream import Partition
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 from support.happened import answered, event
 
 P0, P1 = Partition("t", 0), Partition("t", 1)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
+
 from amends.local.parts import Parts
 from events.runtime.errors import Stuck
 from events.runtime.kafka import KafkaPublisher, KafkaSource, ensure_topics

@@ -10,6 +10,7 @@ import asyncpg  # type: ignore[import-untyped]
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from amends.local.errors import PartFailed, PartMissing
 from amends.local.kafka import KafkaServer
 from amends.local.parts import Parts, local_parts

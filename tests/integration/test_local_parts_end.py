@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
 from amends.local.kafka_jars import find_pom, jars_directory
 from amends.local.leftovers import birth, run_directory
 from amends.local.parts import local_parts

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from events.envelope import Event
 from events.runtime.database import PostgresLedger, transaction
 from events.runtime.stream import Partition
@@ -14,7 +16,6 @@ from scoring.core.attribution import DIMENSIONS
 from scoring.core.window import Window
 from scoring.handler import Handler
 from scoring.store import Store
-from sqlalchemy.ext.asyncio import AsyncEngine
 from support.happened import NOON, answered, csat, event, interaction, stamp
 from support.metrics import recomputed, scoring_database, stored
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+
 from support.until import until
 
 PROGRAM = """

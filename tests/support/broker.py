@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+
 from events.runtime.errors import Stuck
 from events.runtime.kafka import ensure_topics
 from events.topics import Topic, all_topics
@@ -51,14 +52,11 @@ async def _all_led(bootstrap: str, topics: Sequence[Topic]) -> None:
 
 async def read_all(bootstrap: str, topic: str) -> list[ConsumerRecord]:
     """Every record of a topic, from its beginning to where it ends now, by partition and offset."""
+    partitions = [TopicPartition(topic, number) for number in range(await _partitions(bootstrap, topic))]
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
         async with asyncio.timeout(20):
-            while not (numbers := consumer.partitions_for_topic(topic)):
-                await consumer._client.fetch_all_metadata()  # topics() caches what it saw before the topic existed
-                await asyncio.sleep(0.05)
-            partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
             consumer.assign(partitions)
             ends = await consumer.end_offsets(partitions)
             found: list[ConsumerRecord] = []
@@ -68,3 +66,13 @@ async def read_all(bootstrap: str, topic: str) -> list[ConsumerRecord]:
         return sorted(found, key=lambda r: (r.partition, r.offset))
     finally:
         await consumer.stop()
+
+
+async def _partitions(bootstrap: str, topic: str) -> int:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        [described] = await admin.describe_topics([topic])
+        return len(described["partitions"])
+    finally:
+        await admin.close()

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from events.envelope import Event
 from events.interaction import Interaction
 from events.mention import Mention
@@ -18,7 +20,6 @@ from scoring.core.measures import MEASURES
 from scoring.core.public_mention import PublicMention
 from scoring.core.window import Window
 from scoring.store import Store
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 EVER = Window(datetime.fromisoformat("2000-01-01T00:00:00+00:00"), datetime.fromisoformat("2100-01-01T00:00:00+00:00"))
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
+
 from events.envelope import Event
 from events.runtime.consume import Pace, consume
 from events.runtime.dead_letters import MAX_IN_A_ROW, DeadLetters, Reason
@@ -12,7 +14,6 @@ from events.runtime.errors import Stuck
 from events.runtime.memory import MemoryBroker, MemoryLedger, MemoryPublisher, MemorySource
 from events.runtime.stream import Outgoing, Partition, Record
 from events.runtime.telemetry import ConsumerTelemetry
-from prometheus_client import CollectorRegistry
 from support.happened import answered, event, record
 from support.until import until
 

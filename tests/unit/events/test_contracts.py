@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from events import codec
 from events.catalog import EVENT_TYPES, EventType
 from events.problems import Invalid

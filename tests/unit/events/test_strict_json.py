@@ -4,10 +4,11 @@ import contextlib
 import json
 
 import pytest
-from events import strict_json
-from events.problems import Invalid
 from hypothesis import given
 from hypothesis import strategies as st
+
+from events import strict_json
+from events.problems import Invalid
 
 REFUSED = {
     "empty": b"",

@@ -7,12 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+
 from events import codec
 from events.runtime.api_keys import ApiKey, Keyring, new_key
 from events.runtime.memory import MemoryBroker, MemoryPublisher
 from events.runtime.stream import Record
 from events.topics import TOPICS
-from fastapi import FastAPI
 from ingest.app import create_app
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from amends.local.errors import PartFailed
 from amends.local.external import check_database, check_kafka
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from amends.local.errors import PartMissing
 from amends.local.java import Java, find_java, find_maven
 

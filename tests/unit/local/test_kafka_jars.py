@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
 from amends.local.errors import PartFailed
 from amends.local.kafka_jars import Maven, fetch, find_pom, jars_directory
 from amends.local.process import Command

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from amends.local.leftovers import OWNED, birth, end_noted, note_elsewhere, note_pid, run_directory
 
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from amends.local.errors import PartMissing
 from amends.local.leftovers import ELSEWHERE
 from amends.local.postgres_programs import (

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from amends.local.probes import Broker, NotAnswering, kafka_brokers, postgres_ready
 
 Serve = Callable[[bytes], int]

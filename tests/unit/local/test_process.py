@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from amends.local.errors import PartFailed
 from amends.local.leftovers import birth
 from amends.local.process import Command, GuardedProcess

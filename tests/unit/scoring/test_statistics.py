@@ -1,6 +1,7 @@
 """The published test vectors of docs/metrics.md."""
 
 import pytest
+
 from scoring.core.measures import MEASURES, pack, unpack
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Value

@@ -50,7 +50,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         return 130
     except Interrupted as error:
         return error.code
-    except Exception as error:  # noqa: BLE001  (the last place where an error can be told without a traceback)
+    except Exception as error:
         if debug:
             raise
         complain(_line(error))

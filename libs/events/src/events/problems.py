@@ -68,15 +68,16 @@ class Invalid(ValueError):
         return cls([Problem(pointer, code, message)], syntax=syntax)
 
 
-def pointer(location: Iterable[str | int], document: Any) -> str:
+def pointer(location: Iterable[str | int], document: Any, *, missing: bool = False) -> str:
     """The RFC 6901 pointer of a pydantic location in ``document``.
 
-    Steps that are not in the document (pydantic names the member of a union it tried) are left out. It stops before a
+    Steps that are not in the document (pydantic names the member of a union it tried) are left out, but for the last
+    one where the complaint is that it is ``missing``. It stops before a
     key that is not a plain field name, since that would repeat input.
     """
     out, here, steps = "", document, tuple(location)
     for number, step in enumerate(steps):
-        found, inner = _step(here, step, last=number == len(steps) - 1)
+        found, inner = _step(here, step, wanted=missing and number == len(steps) - 1)
         if not found:
             continue
         here = inner
@@ -86,9 +87,9 @@ def pointer(location: Iterable[str | int], document: Any) -> str:
     return out
 
 
-def _step(here: Any, step: str | int, *, last: bool) -> tuple[bool, Any]:
+def _step(here: Any, step: str | int, *, wanted: bool) -> tuple[bool, Any]:
     if isinstance(here, dict):
-        return (step in here or last), here.get(step)
+        return (step in here or wanted), here.get(step)
     if isinstance(here, list) and isinstance(step, int) and step < len(here):
         return True, here[step]
     return False, here
@@ -107,4 +108,4 @@ def _problem(item: Any, document: Any, at: str) -> Problem:
         message = item["msg"][0].lower() + item["msg"][1:]
     else:
         message = _MESSAGES.get(code, "is not valid")
-    return Problem(at + pointer(item["loc"], document), code, message)
+    return Problem(at + pointer(item["loc"], document, missing=code == "missing"), code, message)

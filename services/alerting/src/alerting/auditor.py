@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 import structlog
-from events.runtime.errors import Unavailable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.store.audit import audit
 from alerting.telemetry import AuditTelemetry
+from events.runtime.errors import Unavailable
 
 log = structlog.get_logger()
 

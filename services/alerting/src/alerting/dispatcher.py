@@ -7,9 +7,9 @@ a lane of its own, so a slow one holds up nobody else.
 import asyncio
 import random
 from collections.abc import Callable
+from typing import Any
 
 import structlog
-from events.runtime.errors import Unavailable
 
 from alerting.channels.port import Channel, Delivered, Failed, Refused, Result
 from alerting.core.message import Facts, Notice
@@ -17,6 +17,7 @@ from alerting.core.retry import delay
 from alerting.store.outbox import Due, Outbox
 from alerting.store.wake import Bell
 from alerting.telemetry import Delivery, DeliveryTelemetry
+from events.runtime.errors import Unavailable
 
 log = structlog.get_logger()
 
@@ -41,7 +42,7 @@ class Lane:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop``; then finish what is under way, which every send bounds in time."""
-        stopping = asyncio.ensure_future(stop.wait())
+        stopping: asyncio.Task[bool] = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
                 self._rung.clear()
@@ -69,10 +70,11 @@ class Lane:
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
-    async def _pause(self, stopping: "asyncio.Future[bool]") -> None:
+    async def _pause(self, stopping: asyncio.Task[bool]) -> None:
         """Until the bell rings, a send ends, a second has passed or we are to stop."""
-        rung = asyncio.ensure_future(self._rung.wait())
-        await asyncio.wait({rung, stopping, *self._running}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        rung = asyncio.create_task(self._rung.wait())
+        ends: set[asyncio.Task[Any]] = {rung, stopping, *self._running}
+        await asyncio.wait(ends, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         rung.cancel()
 
     async def _deliver(self, due: Due) -> None:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from events.envelope import Event
-from events.interaction import Interaction
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +20,8 @@ from alerting.store.assessments import Assessment
 from alerting.store.intake import Opening, open_or_join
 from alerting.store.timeline import What
 from alerting.telemetry import CaseTelemetry
+from events.envelope import Event
+from events.interaction import Interaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from events.envelope import Event
-from events.survey import SurveyResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.envelope import Event
+from events.survey import SurveyResponse
 from profile_sync.core.extract import Extraction, Extractor, extract
 from profile_sync.core.merge import Book, merge, statuses
-from profile_sync.core.preferences import Customer, NoteId, Status
+from profile_sync.core.preferences import Customer, NoteId, Report, Status
 from profile_sync.store import notes, pushes
 from profile_sync.telemetry import Telemetry
 
@@ -32,8 +32,7 @@ class NotePreferences:
         changed = {id_: status for id_, status in statuses(after).items() if was.get(id_) != status}
         await notes.save_heads(tx, {id_: head for id_, head in after.heads.items() if before.heads.get(id_) != head})
         await notes.save_notes(tx, after.notes, changed)
-        recorded = max(event.recorded_at for event in events)
-        await pushes.request(tx, dict.fromkeys(_touched(after, was, changed), recorded))
+        await pushes.request(tx, _news(after, was, changed, reports))
         self._count(found)
 
     def _count(self, found: Sequence[Extraction]) -> None:
@@ -45,10 +44,14 @@ class NotePreferences:
                 self._telemetry.skipped(reason)
 
 
-def _touched(book: Book, was: Mapping[NoteId, Status], changed: Mapping[NoteId, Status]) -> set[Customer]:
-    """The customers who want something else now: a note became active, or ceased to be."""
-    return {
-        book.notes[id_].customer
-        for id_, status in changed.items()
-        if Status.ACTIVE in (status, was.get(id_))
-    }
+def _news(
+    book: Book, was: Mapping[NoteId, Status], changed: Mapping[NoteId, Status], reports: Sequence[Report]
+) -> dict[Customer, datetime]:
+    """Who wants something else now (a note became active, or ceased to be), and since when we know."""
+    heard = {report.response: report.recorded_at for report in reversed(reports)}
+    touched = {book.notes[id_].customer for id_, status in changed.items() if Status.ACTIVE in (status, was.get(id_))}
+    news: dict[Customer, datetime] = {}
+    for note in (book.notes[id_] for id_ in changed):
+        if note.customer in touched and note.response in heard:
+            news[note.customer] = min(heard[note.response], news.get(note.customer, heard[note.response]))
+    return news

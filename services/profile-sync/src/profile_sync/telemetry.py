@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 
-from events.preference import KINDS
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from events.preference import KINDS
 from profile_sync.core.extract import Skipped
 
 
@@ -12,7 +12,8 @@ class Result(StrEnum):
     """How one push ended. A closed set: it is a metric label.
 
     WRITTEN: the CRM was changed. UNCHANGED: it held everything already. YIELDED: as either, but a human holds a field.
-    LATER, PAUSED, PARKED: see ``core/replies.py``. HELD: a pause began before anything was sent. LOST: the lease ran out.
+    LATER, PAUSED, PARKED: see ``core/replies.py``. HELD: a pause began before anything was sent. LOST: the lease ran
+    out, or the outcome could not be recorded; it is done again.
     """
 
     WRITTEN = "written"
@@ -33,7 +34,9 @@ class Telemetry:
         self._skipped = Counter(
             "amends_preferences_skipped_total", "Preferences not kept, by reason.", ["reason"], registry=registry
         )
-        self._pushes = Counter("amends_crm_pushes_total", "Pushes to the CRM, by result.", ["result"], registry=registry)
+        self._pushes = Counter(
+            "amends_crm_pushes_total", "Pushes to the CRM, by result.", ["result"], registry=registry
+        )
         self._delay = Histogram(
             "amends_crm_write_delay_seconds",
             "From a note's arrival at Amends until the CRM holds it.",

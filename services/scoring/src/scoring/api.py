@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from events.problems import Problem
 from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.database import transaction
 from events.runtime.guard import require
 from events.runtime.problem_details import ProblemError
 from events.vocabulary import parse_instant
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from scoring.core.attribution import DIMENSIONS
 from scoring.core.measures import Sums, unpack
 from scoring.core.metrics import METRICS

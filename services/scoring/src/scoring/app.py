@@ -1,10 +1,16 @@
 """The composition root of scoring."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime import ops, problem_details
 from events.runtime.api_keys import Keyring
@@ -13,11 +19,6 @@ from events.runtime.errors import Unavailable
 from events.runtime.service import Job
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
-from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from scoring import api
 from scoring.core.attribution import DIMENSIONS
 from scoring.exporter import Exporter
@@ -58,11 +59,16 @@ def create_app(
     app.include_router(api.router(engine, store, keyring, now))
 
     consume = consumer(
-        "scoring", settings.kafka_bootstrap_servers, engine, Handler(store), ConsumerTelemetry(registry, "scoring")
+        "scoring",
+        settings.kafka_bootstrap_servers,
+        engine,
+        Handler(store),
+        ConsumerTelemetry(registry, "scoring"),
+        session=settings.kafka_session_seconds,
     )
 
-    async def forget(stop: object) -> None:
-        await forget_hourly(PostgresLedger(engine), stop)  # type: ignore[arg-type]
+    async def forget(stop: asyncio.Event) -> None:
+        await forget_hourly(PostgresLedger(engine), stop)
 
     return Service(app, (consume, exporter.run, forget))
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import structlog
-from events.runtime.database import transaction
-from events.runtime.errors import Unavailable
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from events.runtime.database import transaction
+from events.runtime.errors import Unavailable
 from scoring.core.measures import Sums
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Value

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from events.envelope import Event
 from events.interaction import Interaction
 from events.mention import Mention
 from events.survey import SurveyResponse
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from scoring.core import subject as subjects
 from scoring.core.contact import Contact
 from scoring.core.pane import Delta

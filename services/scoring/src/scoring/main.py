@@ -6,7 +6,6 @@ from events.runtime.database import create_engine
 from events.runtime.migrate import require_newest, upgrade
 from events.runtime.service import command, serve
 from events.runtime.telemetry import configure_logging
-
 from scoring.app import MIGRATIONS, SCHEMA, create_app
 from scoring.settings import Settings
 

@@ -65,7 +65,7 @@ def list_(kafka: Bootstrap) -> None:
 
 
 async def _counts(kafka: str) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in dead_letter_topics():
         try:
             letters, replayed = await _read(kafka, name)
@@ -147,9 +147,7 @@ def replay(
     out.print(f"{count} dead letters {'would be' if dry_run else 'were'} sent to {origin}")
 
 
-async def _replay(  # noqa: PLR0913
-    kafka: str, topic: str, origin: str, choice: Choice, rate: float, again: bool, dry_run: bool
-) -> int:
+async def _replay(kafka: str, topic: str, origin: str, choice: Choice, rate: float, again: bool, dry_run: bool) -> int:
     letters, replayed = await _read(kafka, topic)
     chosen = choice.of(letters, () if again else replayed)
     if not dry_run and chosen:

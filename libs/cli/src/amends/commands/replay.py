@@ -19,10 +19,10 @@ from amends.errors import CommandError
 from amends.mapping import compiler, table
 from amends.mapping.compiler import Mapper
 from amends.mapping.table import Line
+from amends.posting import Poster
 from amends.replaying.checkpoint import Checkpoint, Progress, identity
 from amends.replaying.rejects import Rejects
 from amends.replaying.run import Replay
-from amends.replaying.sender import Sender
 from events.problems import Invalid
 
 REQUEST_SECONDS = 30.0
@@ -126,8 +126,8 @@ async def _run(job: _Job, target: tuple[str, str] | None, batch: int, *, resume:
         out.print(f"{before.rows} rows were dealt with before; --no-resume sends them again")
     with Watch(_count(job), before) as watch:
         async with httpx.AsyncClient(timeout=REQUEST_SECONDS) as client:
-            sender = Sender(client, *target, notice=watch.say) if target else None
-            run = Replay(job.mapper, sender, checkpoint, rejects, size=batch, moved=watch.moved)
+            poster = Poster(client, *target, notice=watch.say) if target else None
+            run = Replay(job.mapper, poster, checkpoint, rejects, size=batch, moved=watch.moved)
             return await run.run(_lines(job, before.rows), before)
 
 

@@ -40,9 +40,7 @@ class Watch:
         self._bar.stop()
 
     def moved(self, progress: checkpoint.Progress) -> None:
-        self._bar.update(
-            self._task, completed=progress.rows, posted=progress.posted, rejected=progress.rejected
-        )
+        self._bar.update(self._task, completed=progress.rows, posted=progress.posted, rejected=progress.rejected)
         if not out.is_terminal and time.monotonic() - self._said > LINE_SECONDS:
             self._said = time.monotonic()
             out.print(f"{progress.rows} of {self._total} rows, {progress.posted} events, {progress.rejected} rejected")

@@ -25,7 +25,7 @@ def dead_letter_topics() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One dead letter. What its headers do not say is ``unknown``, 0 or None: whoever wrote it may have been in trouble.
+    """One dead letter. What its headers do not say is ``unknown`` or 0.
 
     Attributes:
         problems: JSON pointers and codes, or the name of an exception; nothing of the content.

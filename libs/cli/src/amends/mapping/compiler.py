@@ -128,7 +128,7 @@ class _Compiler:
             case Negation(not_=name):
                 self._one_of(name, ("boolean",), at)
                 return Maker("boolean", lambda row, get: None if get(name) is None else not get(name))
-            case name:
+            case str(name):
                 return Maker(self.value(name, at).kind, lambda row, get: get(name))
 
     def _one_of(self, name: str, kinds: tuple[Kind, ...], at: str) -> Kind:

@@ -18,6 +18,13 @@ Texts = Annotated[list[str], BeforeValidator(_list), Field(min_length=1)]
 """One text, or a list of them."""
 
 
+def _zone(value: Any) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ValueError, OSError, TypeError, KeyError) as error:  # what ZoneInfo raises for nonsense, folders, unknowns
+        raise ValueError("is no time zone such as UTC or Europe/Berlin") from error
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -90,16 +97,9 @@ class Csv(_Part):
 
 class Document(_Part):
     source: Source
-    time_zone: Annotated[ZoneInfo, BeforeValidator(lambda value: _zone(value))] = ZoneInfo("UTC")
+    time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
     csv: Csv = Csv()
     values: dict[Name, Made] = {}
     events: Annotated[list[EventMap], Field(min_length=1)]
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
-
-
-def _zone(value: Any) -> ZoneInfo:
-    try:
-        return ZoneInfo(value)
-    except (ValueError, OSError, TypeError, KeyError) as error:  # what ZoneInfo raises for nonsense, folders, unknowns
-        raise ValueError("is no time zone such as UTC or Europe/Berlin") from error

@@ -9,9 +9,10 @@ from amends.errors import CommandError
 from amends.mapping.compiler import Mapper
 from amends.mapping.rows import map_row
 from amends.mapping.table import Line
+from amends.posting import Poster
 from amends.replaying.checkpoint import Checkpoint, Progress
 from amends.replaying.rejects import Rejects
-from amends.replaying.sender import Sender
+from amends.replaying.sender import send
 from events.problems import Problem
 
 MAX_BYTES = 900_000
@@ -35,7 +36,7 @@ class Replay:
     """One replay.
 
     Args:
-        sender: None for a dry run, which maps and validates and sends nothing.
+        poster: None for a dry run, which maps and validates and sends nothing.
         size: events in a batch at most.
         moved: told the progress after every batch.
     """
@@ -43,7 +44,7 @@ class Replay:
     def __init__(
         self,
         mapper: Mapper,
-        sender: Sender | None,
+        poster: Poster | None,
         checkpoint: Checkpoint,
         rejects: Rejects,
         *,
@@ -51,7 +52,7 @@ class Replay:
         moved: Callable[[Progress], None],
     ) -> None:
         self._mapper = mapper
-        self._sender = sender
+        self._poster = poster
         self._checkpoint = checkpoint
         self._rejects = rejects
         self._size = size
@@ -107,8 +108,8 @@ class Replay:
 
     async def _post(self, batch: _Batch) -> int:
         """How many events were stored. Rows the service refuses are set aside, and the others sent without them."""
-        while batch.events and self._sender is not None:
-            refusals = await self._sender.send([event for _, event in batch.events])
+        while batch.events and self._poster is not None:
+            refusals = await send(self._poster, [event for _, event in batch.events])
             if not refusals:
                 break
             wrong: dict[int, list[Problem]] = {}

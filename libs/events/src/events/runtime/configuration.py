@@ -1,12 +1,36 @@
-"""Reading a service's settings: every complaint at once, in the operator's words."""
+"""Settings every service has, and reading them: every complaint at once, in the operator's words."""
 
-from typing import TypeVar
+from pathlib import Path
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings
 
 from events.runtime.errors import Stuck
+from events.runtime.kafka import SESSION_SECONDS
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound=BaseSettings)
+
+
+class KafkaSettings(BaseSettings):
+    """Of every service. These names carry no prefix: they are the same for all."""
+
+    kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS", min_length=1)
+    api_keys_file: Path = Field(validation_alias="API_KEYS_FILE")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
+
+
+class ConsumerSettings(KafkaSettings):
+    """Of every service that reads topics into its own tables."""
+
+    database_url: str = Field(validation_alias="DATABASE_URL", min_length=1)
+    kafka_session_seconds: float = Field(
+        SESSION_SECONDS,
+        validation_alias="KAFKA_SESSION_SECONDS",
+        ge=6,
+        le=1800,
+        description="How long a consumer that was killed keeps its partitions.",
+    )
 
 
 def load_settings(kind: type[S]) -> S:

@@ -9,7 +9,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import IllegalStateError, KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, IllegalStateError, KafkaError, TopicAlreadyExistsError
 
 from events.runtime.errors import Stuck, Unavailable
 from events.runtime.stream import Outgoing, Partition, Record
@@ -20,6 +20,7 @@ log = structlog.get_logger()
 SEND_SECONDS = 5.0
 CALL_SECONDS = 10.0
 STOP_SECONDS = 5.0
+SESSION_SECONDS = 30.0
 
 
 class KafkaPublisher:
@@ -73,7 +74,16 @@ class KafkaPublisher:
 class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """One member of a consumer group; range assignment, so equal keys of our topics meet in one member."""
 
-    def __init__(self, bootstrap: str, topics: Iterable[str], group: str, *, max_records: int = 500) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        topics: Iterable[str],
+        group: str,
+        *,
+        max_records: int = 500,
+        session: float = SESSION_SECONDS,
+    ) -> None:
+        """``session``: seconds a member that went silent keeps its partitions."""
         self._topics = tuple(topics)
         self._max_records = max_records
         self._epochs: dict[Partition, int] = {}
@@ -86,7 +96,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             partition_assignment_strategy=(RangePartitionAssignor,),
-            session_timeout_ms=30_000,
+            session_timeout_ms=int(session * 1000),
             heartbeat_interval_ms=3_000,
             rebalance_timeout_ms=30_000,
             request_timeout_ms=40_000,
@@ -199,11 +209,11 @@ async def read_topic(bootstrap: str, topic: str, *, start: int = 0) -> AsyncIter
 
     Reads as no group and commits nothing. Raises Unavailable, or Stuck where there is no such topic.
     """
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     try:
         async with asyncio.timeout(CALL_SECONDS):
             await consumer.start()
-            ends = await _placed(consumer, topic, start)
+            ends = await _placed(consumer, await _partitions(bootstrap, topic), start)
         while ends:
             async with asyncio.timeout(CALL_SECONDS):  # a broker that is away is silent: no progress is no answer
                 while not (found := await consumer.getmany(*ends, timeout_ms=200)) and not await _ended(consumer, ends):
@@ -220,15 +230,25 @@ async def read_topic(bootstrap: str, topic: str, *, start: int = 0) -> AsyncIter
         await _bounded_stop(consumer)
 
 
-async def _placed(consumer: AIOKafkaConsumer, topic: str, start: int) -> dict[TopicPartition, int]:
-    """Assign and place the consumer. Returns where each partition that has something to read ends."""
-    if topic not in await consumer.topics():
-        raise Stuck(f"there is no topic {topic}; amends topics creates those that are missing")
-    consumer.subscribe([topic])  # without a group: every partition is ours
-    while not (assigned := consumer.assignment()):
-        await asyncio.sleep(0.01)
-    begins, ends = await consumer.beginning_offsets(assigned), await consumer.end_offsets(assigned)
-    for tp in assigned:
+async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="amends-read", request_timeout_ms=10_000)
+    try:
+        await admin.start()
+        (described,) = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    if not described["partitions"]:
+        raise Stuck(f"there is no topic {topic}: create the topics first")
+    return [TopicPartition(topic, partition["partition"]) for partition in described["partitions"]]
+
+
+async def _placed(
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], start: int
+) -> dict[TopicPartition, int]:
+    """Assign and place a consumer. Returns where each partition that has something to read ends."""
+    consumer.assign(partitions)
+    begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    for tp in partitions:
         consumer.seek(tp, max(start, begins[tp]))
     return {tp: end for tp, end in ends.items() if end > max(start, begins[tp])}
 
@@ -244,6 +264,8 @@ async def group_members(bootstrap: str, groups: Sequence[str]) -> dict[str, int]
         async with asyncio.timeout(CALL_SECONDS):
             await admin.start()
             answers = await admin.describe_consumer_groups(list(groups))
+    except GroupCoordinatorNotAvailableError:
+        return {}  # a broker that has never seen a group
     except (KafkaError, TimeoutError, OSError) as error:
         raise Unavailable(f"kafka at {bootstrap}: {type(error).__name__}") from error
     finally:

@@ -9,7 +9,7 @@ from events.runtime.consume import Handler, consume
 from events.runtime.database import PostgresLedger
 from events.runtime.dead_letters import DeadLetters
 from events.runtime.errors import Unavailable
-from events.runtime.kafka import KafkaPublisher, KafkaSource
+from events.runtime.kafka import SESSION_SECONDS, KafkaPublisher, KafkaSource
 from events.runtime.service import Job
 from events.runtime.telemetry import ConsumerTelemetry
 from events.topics import read_by
@@ -18,13 +18,22 @@ log = structlog.get_logger()
 
 
 def consumer(
-    name: str, bootstrap: str, engine: AsyncEngine, handler: Handler[AsyncConnection], telemetry: ConsumerTelemetry
+    name: str,
+    bootstrap: str,
+    engine: AsyncEngine,
+    handler: Handler[AsyncConnection],
+    telemetry: ConsumerTelemetry,
+    *,
+    session: float = SESSION_SECONDS,
 ) -> Job:
-    """The job that feeds ``handler`` with every topic that lists ``name`` among its readers."""
+    """The job that feeds ``handler`` with every topic that lists ``name`` among its readers.
+
+    ``session``: seconds after which the partitions of a member that was killed go to another.
+    """
 
     async def job(stop: asyncio.Event) -> None:
         publisher = KafkaPublisher(bootstrap, client_id=f"{name}-dead-letters")
-        source = await _joined(bootstrap, name, stop)
+        source = await _joined(bootstrap, name, session, stop)
         if source is None:
             return
         try:
@@ -37,10 +46,10 @@ def consumer(
     return job
 
 
-async def _joined(bootstrap: str, name: str, stop: asyncio.Event) -> KafkaSource | None:
+async def _joined(bootstrap: str, name: str, session: float, stop: asyncio.Event) -> KafkaSource | None:
     """A member that has joined, however long the broker is away; None when asked to stop first."""
     while not stop.is_set():
-        source = KafkaSource(bootstrap, [topic.name for topic in read_by(name)], name)
+        source = KafkaSource(bootstrap, [topic.name for topic in read_by(name)], name, session=session)
         try:
             await source.start()
             return source

@@ -148,15 +148,19 @@ def _objection(case: Case, action: Action) -> Why | None:
         return Why.CLAIMED_ALREADY
     if action.version != case.version:
         return Why.CHANGED
-    if isinstance(action, Contact):
-        return {"open": Why.NOT_CLAIMED, "claimed": None, "contacted": Why.CONTACTED_ALREADY}[case.state]
-    return _objection_to_closing(case, action) if isinstance(action, Close) else None
+    if isinstance(action, Contact) and case.state != "claimed":
+        return Why.NOT_CLAIMED if case.state == "open" else Why.CONTACTED_ALREADY
+    if isinstance(action, Close) and action.outcome not in closable_as(case.state):
+        return Why.NOT_CLAIMED if case.state == "open" else Why.NOT_CONTACTED
+    return None
 
 
-def _objection_to_closing(case: Case, close: Close) -> Why | None:
+def closable_as(state: State) -> tuple[Outcome, ...]:
     """A stray answer may be dismissed unclaimed; whoever says the customer was won back must have spoken to them."""
-    if close.outcome == "dismissed":
-        return None
-    if case.state == "open":
-        return Why.NOT_CLAIMED
-    return Why.NOT_CONTACTED if case.state == "claimed" and close.outcome != "unreachable" else None
+    allowed: dict[State, tuple[Outcome, ...]] = {
+        "open": ("dismissed",),
+        "claimed": ("unreachable", "dismissed"),
+        "contacted": OUTCOMES,
+        "closed": (),
+    }
+    return allowed[state]

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events.scales import RawValue
-
 from alerting.core.rules.decision import Reason
+from events.scales import RawValue
 
 
 @dataclass(frozen=True, slots=True)

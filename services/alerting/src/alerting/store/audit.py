@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from events.runtime.database import transaction
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.runtime.database import transaction
 
 _STATES = text("SELECT state, count(*) FROM recovery_case WHERE state <> 'closed' GROUP BY state")
 _OLDEST = text(
@@ -14,8 +15,8 @@ _OLDEST = text(
 _FORGOTTEN = text(
     """
     SELECT count(*) FROM recovery_case WHERE state = 'open' AND NOT EXISTS (
-        SELECT FROM notification WHERE case_id = recovery_case.id
-          AND (notification.state = 'sent' OR (notification.state = 'queued' AND channel = ANY(CAST(:channels AS text[])))))
+        SELECT FROM notification n WHERE n.case_id = recovery_case.id
+          AND (n.state = 'sent' OR (n.state = 'queued' AND n.channel = ANY(CAST(:channels AS text[])))))
     """
 )
 
@@ -38,7 +39,7 @@ class Audit:
 async def audit(engine: AsyncEngine, channels: Sequence[str]) -> Audit:
     """What is queued for a channel that is no longer configured is no next step. Raises Unavailable."""
     async with transaction(engine) as tx:
-        by_state = {row.state: row.count for row in await tx.execute(_STATES)}
+        by_state = {row.state: row[1] for row in await tx.execute(_STATES)}
         oldest = await tx.scalar(_OLDEST)
         forgotten = await tx.scalar(_FORGOTTEN, {"channels": list(channels)})
     return Audit(by_state, float(oldest or 0.0), int(forgotten or 0))

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from uuid import UUID
 
-from events.runtime.database import transaction
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -11,6 +10,7 @@ from alerting.core.case import Action, Case, Claim, Close, Contact, Refusal, tra
 from alerting.store import outbox, timeline
 from alerting.store.timeline import What
 from alerting.telemetry import CaseTelemetry
+from events.runtime.database import transaction
 
 _LOCK = text(
     "SELECT state, version, opened_at, claimed_by, claimed_at, contacted_at, closed_by, closed_at, outcome, cause,"

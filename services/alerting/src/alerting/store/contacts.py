@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from events.envelope import Event
-from events.interaction import Interaction
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.core.contact import Contact
+from events.envelope import Event
+from events.interaction import Interaction
 
 Key = tuple[str, str]
 """Tenant and interaction id."""

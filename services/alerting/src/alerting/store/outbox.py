@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from events.runtime.database import transaction
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from alerting.core.message import Facts
 from alerting.store import timeline
 from alerting.store.timeline import What
+from events.runtime.database import transaction
 
 WAKE = "amends_alerting_notification"
 """The PostgreSQL channel on which a transaction that queued something says so when it commits."""

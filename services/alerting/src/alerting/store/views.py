@@ -1,20 +1,19 @@
 """Cases as they are shown: one query for a list, a few for one case, one for the totals."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from events.runtime.database import transaction
-from events.scales import RawValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.case import STATES, Cause, Outcome, State
+from events.runtime.database import transaction
+from events.scales import RawValue
 
-# Of the answer that opened the case as it stands now; of the contact before the survey tool, which knows it second hand.
+# The answer as it stands now. What the contact's own report says goes before what the survey tool says of it.
 _COLUMNS = """
     c.id, c.tenant, c.state, c.version, c.reason, c.event_id, c.customer_id, c.interaction_id,
     a.instrument, a.scale, a.score, a.verdict <> 'open' AS corrected, a.occurred_at AS answered_at, a.network,
@@ -46,7 +45,7 @@ _CLOSED = text(
 )
 _EVIDENCE = text(
     "SELECT kind, answer_id, instrument, scale, score, comment, language, network, author, url, verdict, reason,"
-    " occurred_at FROM assessment WHERE case_id = :id ORDER BY occurred_at, answer_id"
+    " occurred_at AS answered_at FROM assessment WHERE case_id = :id ORDER BY occurred_at, answer_id"
 )
 _TIMELINE = text("SELECT at, who, what, note FROM timeline WHERE case_id = :id ORDER BY id")
 _NOTIFICATIONS = text(
@@ -186,18 +185,15 @@ class Views:
             key = {"id": case_id}
             return CaseDetail(
                 _view(row),
-                [
-                    EvidenceView(*found[:4], _score(found.score), *found[5:])
-                    for found in await tx.execute(_EVIDENCE, key)
-                ],
+                [EvidenceView(**_values(found)) for found in await tx.execute(_EVIDENCE, key)],
                 [TimelineEntry(*found) for found in await tx.execute(_TIMELINE, key)],
                 [NotificationView(*found) for found in await tx.execute(_NOTIFICATIONS, key)],
             )
 
     async def totals(self, tenant: str) -> Totals:
         async with transaction(self._engine) as tx:
-            cases = {row.state: row.count for row in await tx.execute(_CASE_COUNTS, {"tenant": tenant})}
-            sent = {row.state: row.count for row in await tx.execute(_NOTIFICATION_COUNTS, {"tenant": tenant})}
+            cases = {row.state: row[1] for row in await tx.execute(_CASE_COUNTS, {"tenant": tenant})}
+            sent = {row.state: row[1] for row in await tx.execute(_NOTIFICATION_COUNTS, {"tenant": tenant})}
         return Totals(
             {state: cases.get(state, 0) for state in STATES},
             {state: sent.get(state, 0) for state in NOTIFICATION_STATES},
@@ -208,14 +204,11 @@ class Views:
             return [_view(row) for row in await tx.execute(query, values)]
 
 
-_SCORE_AT = [field.name for field in fields(CaseView)].index("score")
+def _view(row: Any) -> CaseView:
+    return CaseView(**_values(row))
 
 
-def _view(row: Sequence[Any]) -> CaseView:
-    """The columns stand in the order of the fields; only the score is JSON."""
-    return CaseView(*row[:_SCORE_AT], _score(row[_SCORE_AT]), *row[_SCORE_AT + 1 :])
-
-
-def _score(raw: str | None) -> RawValue | None:
-    value: RawValue | None = None if raw is None else json.loads(raw)
-    return value
+def _values(row: Any) -> dict[str, Any]:
+    """The columns bear the names of the fields; only the score is JSON."""
+    score = row.score if row.score is None else json.loads(row.score)
+    return {**row._mapping, "score": score}

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 import structlog
-from events.runtime.errors import Unavailable
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -38,7 +38,7 @@ class Bell:
         while not stop.is_set():
             try:
                 await self._session(stop)
-            except (Unavailable, SQLAlchemyError, OSError, TimeoutError) as error:
+            except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 log.warning("not hearing about new notifications; polling", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
 

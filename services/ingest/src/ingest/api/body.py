@@ -15,7 +15,8 @@ BODY_SECONDS = 20.0
 
 def header(request: Request, name: str) -> str | None:
     """One header; sent twice it becomes a list, which none of ours may be."""
-    return ", ".join(request.headers.getlist(name)) or None
+    found = request.headers.getlist(name)
+    return ", ".join(found) if found else None
 
 
 async def read(request: Request, limit: int, ticket: Ticket) -> tuple[bytes, int]:

@@ -1,6 +1,7 @@
-"""What to write to the CRM: remember what was last written, overwrite only while the field still holds that or is empty.
+"""What to write to the CRM.
 
-A human's edit wins and is left alone; when the human sets the field back (or to what the customer wants), it is ours again.
+Remember what was last written; overwrite only while the field still holds that or is empty. A human's edit wins; when
+the human sets the field back, or to what the customer wants, it is ours again.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """From reports to what a customer wants now. The result is a function of the set of reports, not of their order.
 
 Within one response the newest report speaks and all older ones are silent, also where the newest says nothing. Among
-what is spoken for one slot, the latest stated wins; equal times are broken by version and identity, the same everywhere.
+what is spoken for one slot, the latest stated wins; equal times are told apart by version and identity.
 """
 
 from collections.abc import Iterable, Mapping

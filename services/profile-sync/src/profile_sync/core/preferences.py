@@ -95,4 +95,5 @@ class Report:
 
     response: ResponseId
     stamp: Stamp
-    notes: tuple[Note, ...]
+    recorded_at: datetime
+    notes: tuple[Note, ...] = ()

@@ -110,7 +110,7 @@ def decide(reply: Reply, now: datetime) -> Verdict:
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float:
-    """Seconds to wait by a Retry-After header (a number of seconds or an HTTP date): from 1 s to 1 h, 60 s if unclear."""
+    """Seconds to wait by a Retry-After header (seconds, or an HTTP date): from 1 s to 1 h; 60 s where it is unclear."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         seconds = float(text[:9])

@@ -23,7 +23,7 @@ class UrlTemplate:
         """Raises ValueError, which says what to mend."""
         parts = urlsplit(text)
         outside = _PLACEHOLDER.sub("", text)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or not _valid_port(text) or not text.isascii():
             raise ValueError("must be an http(s) URL, such as https://crm.example/profiles/{customer_id}")
         if parts.username is not None or parts.password is not None or parts.fragment:
             raise ValueError("must hold neither user and password nor a fragment")
@@ -43,6 +43,13 @@ class UrlTemplate:
         if not {".", ".."}.isdisjoint(values.values()):
             raise ValueError("cannot stand in a path")
         return _PLACEHOLDER.sub(lambda match: quote(values[match[1]], safe=""), self.text)
+
+
+def _valid_port(text: str) -> bool:
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:
+        return False
 
 
 def _loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Any CRM with a JSON profile resource: GET it, PATCH its fields, ETag and If-Match where offered, an idempotency key always.
+"""Any CRM with a JSON profile resource: ETag and If-Match where offered, an idempotency key always.
 
     GET  {url}  →  200 {"fields": {"language": {"value": "bn", …}, …}} and an ETag, or 404 for a customer not known yet
     PATCH {url}    {"fields": {"language": {"value": "bn", "stated_at": "…", "source": "…"}, "note": null}}
@@ -20,6 +20,7 @@ from profile_sync.core.replies import Reason, Reply
 from profile_sync.core.templates import UrlTemplate
 
 MAX_REPLY_BYTES = 256 * 1024
+MAX_ETAG = 512
 
 
 class _Unreadable(Exception):
@@ -48,7 +49,7 @@ class RestCrm:
         if not response.is_success:
             return _reply(response)
         try:
-            return Profile(_fields(response, body), response.headers.get("etag"))
+            return Profile(_fields(response, body), _etag(response))
         except _Unreadable:
             return Reply(failure=Reason.UNREADABLE)
 
@@ -105,6 +106,14 @@ def _fields(response: httpx.Response, body: bytes) -> Mapping[str, Any]:
     if not isinstance(fields, dict):
         raise _Unreadable
     return fields
+
+
+def _etag(response: httpx.Response) -> str | None:
+    """It goes back into a header of ours, so only what a header may hold."""
+    etag: str | None = response.headers.get("etag")
+    if etag is not None and not (etag.isascii() and etag.isprintable() and len(etag) <= MAX_ETAG):
+        raise _Unreadable
+    return etag
 
 
 def _reply(response: httpx.Response) -> Reply:

@@ -2,29 +2,17 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from profile_sync.core.merge import Book
-from profile_sync.core.preferences import (
-    Customer,
-    Note,
-    NoteId,
-    Report,
-    ResponseId,
-    Said,
-    Slot,
-    Stamp,
-    Status,
-)
+from profile_sync.core.preferences import Customer, Note, NoteId, Report, ResponseId, Said, Slot, Stamp, Status
 from profile_sync.store import columns
 
-# A response nobody has reported yet; below every real stamp, so the first report becomes the head.
+# Of a response nobody has reported yet: below every real stamp, so the first report becomes the head.
 _NOTHING = Stamp(-1, "")
-
-_RESPONSES = "unnest(CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]))"
-_CUSTOMERS = "unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))"
 
 
 async def load(tx: AsyncConnection, reports: Sequence[Report]) -> tuple[Book, dict[NoteId, Status]]:
@@ -36,88 +24,51 @@ async def load(tx: AsyncConnection, reports: Sequence[Report]) -> tuple[Book, di
     customers = {note.customer for report in reports for note in report.notes}
     customers |= await _customers_of(tx, heads)
     await _lock_customers(tx, sorted(customers))
-    found = await _notes(tx, sorted(customers))
-    notes = [_note(row) for row in found]
-    heads |= {note.response: Stamp(row.head_version, row.head_event) for note, row in zip(notes, found, strict=True)}
-    return (
-        Book(heads, {note.id: note for note in notes}),
-        {note.id: Status(row.status) for note, row in zip(notes, found, strict=True)},
-    )
+    rows = (await tx.execute(_NOTES, columns(Customer._fields, sorted(customers)))).all()
+    notes = {note.id: (note, row) for note, row in ((_note(row), row) for row in rows)}
+    heads |= {note.response: Stamp(row.head_version, row.head_event) for note, row in notes.values()}
+    statuses = {id_: Status(row.status) for id_, (_, row) in notes.items()}
+    return Book(heads, {id_: note for id_, (note, _) in notes.items()}), statuses
+
+
+async def active(tx: AsyncConnection, customers: Sequence[Customer]) -> dict[Customer, list[Note]]:
+    """What each of these customers wants now."""
+    found: dict[Customer, list[Note]] = {customer: [] for customer in customers}
+    for note in map(_note, await tx.execute(_ACTIVE, columns(Customer._fields, customers))):
+        found[note.customer].append(note)
+    return found
+
+
+async def save_heads(tx: AsyncConnection, heads: Mapping[ResponseId, Stamp]) -> None:
+    rows = [(*id_, *stamp) for id_, stamp in heads.items()]
+    await tx.execute(_SAVE_HEADS, columns((*ResponseId._fields, *Stamp._fields), rows))
+
+
+async def save_notes(tx: AsyncConnection, notes: Mapping[NoteId, Note], statuses: Mapping[NoteId, Status]) -> None:
+    """Insert those of the notes that are new and set the status of those that are not."""
+    rows = [_row(notes[id_], status) for id_, status in statuses.items()]
+    await tx.execute(_SAVE_NOTES, columns(_COLUMNS, rows))
 
 
 async def _lock_responses(tx: AsyncConnection, responses: Sequence[ResponseId]) -> dict[ResponseId, Stamp]:
     keys = columns(ResponseId._fields, responses)
-    await tx.execute(
-        text(
-            "INSERT INTO response (tenant, source, response_id, version, event_id)"
-            f" SELECT r.*, CAST(:version AS bigint), CAST(:event_id AS text) FROM {_RESPONSES} AS r ON CONFLICT DO NOTHING"
-        ),
-        {**keys, **_NOTHING._asdict()},
-    )
-    rows = await tx.execute(
-        text(
-            "SELECT tenant, source, response_id, version, event_id FROM response"
-            f" WHERE (tenant, source, response_id) IN (SELECT * FROM {_RESPONSES})"
-            " ORDER BY tenant, source, response_id FOR UPDATE"
-        ),
-        keys,
-    )
+    await tx.execute(_ADD_RESPONSES, {**keys, **_NOTHING._asdict()})
+    rows = await tx.execute(_LOCK_RESPONSES, keys)
     return {ResponseId(r.tenant, r.source, r.response_id): Stamp(r.version, r.event_id) for r in rows}
 
 
 async def _customers_of(tx: AsyncConnection, responses: Iterable[ResponseId]) -> set[Customer]:
-    rows = await tx.execute(
-        text(
-            "SELECT DISTINCT tenant, customer_id FROM note"
-            f" WHERE (tenant, source, response_id) IN (SELECT * FROM {_RESPONSES})"
-        ),
-        columns(ResponseId._fields, responses),
-    )
+    rows = await tx.execute(_CUSTOMERS_OF, columns(ResponseId._fields, responses))
     return {Customer(row.tenant, row.customer_id) for row in rows}
 
 
 async def _lock_customers(tx: AsyncConnection, customers: Sequence[Customer]) -> None:
     keys = columns(Customer._fields, customers)
-    await tx.execute(
-        text(f"INSERT INTO crm_push (tenant, customer_id) SELECT * FROM {_CUSTOMERS} ON CONFLICT DO NOTHING"), keys
-    )
-    await tx.execute(
-        text(
-            f"SELECT 1 FROM crm_push WHERE (tenant, customer_id) IN (SELECT * FROM {_CUSTOMERS})"
-            " ORDER BY tenant, customer_id FOR UPDATE"
-        ),
-        keys,
-    )
+    await tx.execute(_ADD_CUSTOMERS, keys)
+    await tx.execute(_LOCK_CUSTOMERS, keys)
 
 
-async def _notes(tx: AsyncConnection, customers: Sequence[Customer]) -> Sequence[Row[tuple[object, ...]]]:
-    rows = await tx.execute(
-        text(
-            "SELECT note.*, head.version AS head_version, head.event_id AS head_event"
-            " FROM note JOIN response AS head USING (tenant, source, response_id)"
-            f" WHERE (note.tenant, note.customer_id) IN (SELECT * FROM {_CUSTOMERS})"
-        ),
-        columns(Customer._fields, customers),
-    )
-    return rows.all()
-
-
-async def active(tx: AsyncConnection, customers: Sequence[Customer]) -> dict[Customer, list[Note]]:
-    """What each of these customers wants now."""
-    rows = await tx.execute(
-        text(
-            f"SELECT * FROM note WHERE (tenant, customer_id) IN (SELECT * FROM {_CUSTOMERS}) AND status = 'active'"
-            " ORDER BY kind, channel"
-        ),
-        columns(Customer._fields, customers),
-    )
-    found: dict[Customer, list[Note]] = {customer: [] for customer in customers}
-    for note in map(_note, rows):
-        found[note.customer].append(note)
-    return found
-
-
-def _note(row: Row[tuple[object, ...]]) -> Note:
+def _note(row: Row[Any]) -> Note:
     return Note(
         ResponseId(row.tenant, row.source, row.response_id),
         Stamp(row.version, row.event_id),
@@ -128,61 +79,86 @@ def _note(row: Row[tuple[object, ...]]) -> Note:
     )
 
 
-async def save_heads(tx: AsyncConnection, heads: Mapping[ResponseId, Stamp]) -> None:
-    await tx.execute(
-        text(
-            "UPDATE response SET version = new.version, event_id = new.event_id"
-            " FROM unnest(CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]),"
-            " CAST(:version AS bigint[]), CAST(:event_id AS text[])) AS new (tenant, source, response_id, version, event_id)"
-            " WHERE (response.tenant, response.source, response.response_id)"
-            " = (new.tenant, new.source, new.response_id)"
-        ),
-        columns((*ResponseId._fields, *Stamp._fields), [(*id_, *stamp) for id_, stamp in heads.items()]),
+_COLUMNS = (
+    "tenant", "source", "event_id", "kind", "channel", "customer_id", "response_id", "version", "value", "extractor",
+    "stated_at", "recorded_at", "status",
+)  # fmt: skip
+
+
+def _row(note: Note, status: Status) -> tuple[Any, ...]:
+    identity = (*note.id[:3], *note.said.slot)
+    where = (note.customer.customer_id, note.response.response_id, note.stamp.version)
+    what = (json.dumps(note.said.value), note.said.extractor, note.stated_at, note.recorded_at)
+    return (*identity, *where, *what, status.value)
+
+
+_ADD_RESPONSES = text("""
+    INSERT INTO response (tenant, source, response_id, version, event_id)
+    SELECT keys.*, CAST(:version AS bigint), CAST(:event_id AS text)
+    FROM unnest(CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[])) AS keys
+    ON CONFLICT DO NOTHING
+""")
+_LOCK_RESPONSES = text("""
+    SELECT tenant, source, response_id, version, event_id FROM response
+    WHERE (tenant, source, response_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]))
     )
-
-
-_COLUMNS = {
-    "tenant": "text",
-    "source": "text",
-    "event_id": "text",
-    "kind": "text",
-    "channel": "text",
-    "customer_id": "text",
-    "response_id": "text",
-    "version": "bigint",
-    "value": "text",
-    "extractor": "text",
-    "stated_at": "timestamptz",
-    "recorded_at": "timestamptz",
-    "status": "text",
-}
-_UNNESTED = ", ".join(f"CAST(:{name} AS {type_}[])" for name, type_ in _COLUMNS.items())
-_SELECTED = ", ".join("CAST(n.value AS jsonb)" if name == "value" else f"n.{name}" for name in _COLUMNS)
-
-
-async def save_notes(tx: AsyncConnection, notes: Mapping[NoteId, Note], statuses: Mapping[NoteId, Status]) -> None:
-    """Insert notes that are new and set the status of those that are not."""
-    rows = [_values(notes[id_], status) for id_, status in statuses.items()]
-    names = ", ".join(_COLUMNS)
-    await tx.execute(
-        text(
-            f"INSERT INTO note ({names}) SELECT {_SELECTED} FROM unnest({_UNNESTED}) AS n ({names})"
-            " ON CONFLICT (tenant, source, event_id, kind, channel) DO UPDATE SET status = excluded.status"
-        ),
-        columns(tuple(_COLUMNS), rows),
+    ORDER BY tenant, source, response_id FOR UPDATE
+""")
+_CUSTOMERS_OF = text("""
+    SELECT DISTINCT tenant, customer_id FROM note
+    WHERE (tenant, source, response_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]))
     )
-
-
-def _values(note: Note, status: Status) -> tuple[object, ...]:
-    return (
-        *note.id[:3],
-        *note.said.slot,
-        note.customer.customer_id,
-        note.response.response_id,
-        note.stamp.version,
-        json.dumps(note.said.value),
-        note.said.extractor,
-        note.stated_at,
-        note.recorded_at,
-        status.value,
+""")
+_ADD_CUSTOMERS = text("""
+    INSERT INTO crm_push (tenant, customer_id)
+    SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))
+    ON CONFLICT DO NOTHING
+""")
+_LOCK_CUSTOMERS = text("""
+    SELECT 1 FROM crm_push
+    WHERE (tenant, customer_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))
     )
+    ORDER BY tenant, customer_id FOR UPDATE
+""")
+_NOTES = text("""
+    SELECT note.*, head.version AS head_version, head.event_id AS head_event
+    FROM note JOIN response AS head USING (tenant, source, response_id)
+    WHERE (note.tenant, note.customer_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))
+    )
+""")
+_ACTIVE = text("""
+    SELECT * FROM note
+    WHERE status = 'active' AND (tenant, customer_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))
+    )
+""")
+_SAVE_HEADS = text("""
+    UPDATE response SET version = new.version, event_id = new.event_id
+    FROM unnest(
+        CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]),
+        CAST(:version AS bigint[]), CAST(:event_id AS text[])
+    ) AS new (tenant, source, response_id, version, event_id)
+    WHERE (response.tenant, response.source, response.response_id) = (new.tenant, new.source, new.response_id)
+""")
+_SAVE_NOTES = text("""
+    INSERT INTO note (
+        tenant, source, event_id, kind, channel, customer_id, response_id, version, value, extractor,
+        stated_at, recorded_at, status
+    )
+    SELECT new.tenant, source, event_id, kind, channel, customer_id, response_id, version, CAST(value AS jsonb),
+        extractor, stated_at, recorded_at, status
+    FROM unnest(
+        CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:event_id AS text[]), CAST(:kind AS text[]),
+        CAST(:channel AS text[]), CAST(:customer_id AS text[]), CAST(:response_id AS text[]),
+        CAST(:version AS bigint[]), CAST(:value AS text[]), CAST(:extractor AS text[]),
+        CAST(:stated_at AS timestamptz[]), CAST(:recorded_at AS timestamptz[]), CAST(:status AS text[])
+    ) AS new (
+        tenant, source, event_id, kind, channel, customer_id, response_id, version, value, extractor,
+        stated_at, recorded_at, status
+    )
+    ON CONFLICT (tenant, source, event_id, kind, channel) DO UPDATE SET status = excluded.status
+""")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from profile_sync.core.preferences import Customer
@@ -53,7 +53,7 @@ async def customer(tx: AsyncConnection, who: Customer) -> CustomerView:
     )
 
 
-def _field(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _field(row: RowMapping) -> Mapping[str, Any]:
     return {**row, "written": json.loads(row["written"]) if row["written"] is not None else None}
 
 
@@ -87,7 +87,10 @@ async def summary(tx: AsyncConnection, tenant: str) -> Counts:
     ).all()
     fields = (
         await tx.execute(
-            text("SELECT count(written) AS written, count(yielded_since) AS yielded FROM crm_field WHERE tenant = :tenant"),
+            text(
+                "SELECT count(written) AS written, count(yielded_since) AS yielded"
+                " FROM crm_field WHERE tenant = :tenant"
+            ),
             only,
         )
     ).one()
@@ -124,7 +127,8 @@ async def backlog(tx: AsyncConnection) -> Backlog:
             text(
                 "SELECT count(*) FILTER (WHERE state = 'pending') AS pending,"
                 " count(*) FILTER (WHERE state = 'parked') AS parked,"
-                " coalesce(extract(epoch FROM now() - min(pending_since) FILTER (WHERE state = 'pending')), 0) AS oldest"
+                " coalesce(extract(epoch FROM now() - min(pending_since) FILTER (WHERE state = 'pending')), 0)"
+                " AS oldest"
                 " FROM crm_push WHERE state IN ('pending', 'parked')"
             )
         )

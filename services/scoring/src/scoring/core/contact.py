@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from events.interaction import Interaction
 from events.scales import SCALES, RawValue
 from events.survey import SurveyResponse
-
 from scoring.core.attribution import Attribution
 from scoring.core.measures import Sums
 

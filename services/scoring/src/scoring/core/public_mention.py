@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from events.mention import Mention
-
 from scoring.core.attribution import Attribution
 from scoring.core.contact import Contribution, moment
 

@@ -4,9 +4,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from events.survey import SurveyResponse
 from pydantic import TypeAdapter
 
+from events.survey import SurveyResponse
 from scoring.core.contact import Contact
 from scoring.core.public_mention import PublicMention
 

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from events.envelope import Payload
-from events.mention import Mention
-from events.survey import SurveyResponse
-
 from alerting.core.rules import low_score, negative_mention
 from alerting.core.rules.decision import Decision
 from alerting.core.rules.policy import Policy
+from events.envelope import Payload
+from events.mention import Mention
+from events.survey import SurveyResponse
 
 
 @dataclass(frozen=True, slots=True)

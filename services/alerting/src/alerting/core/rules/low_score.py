@@ -1,10 +1,9 @@
 """A survey answer at or below the limit of its scale."""
 
-from events.scales import SCALES
-from events.survey import SurveyResponse
-
 from alerting.core.rules.decision import Decision, Reason, Verdict
 from alerting.core.rules.policy import Policy
+from events.scales import SCALES
+from events.survey import SurveyResponse
 
 
 def judge(response: SurveyResponse, policy: Policy) -> Decision:

@@ -1,9 +1,8 @@
 """A public remark with a negative stance: by its rating where it has one, else by the sender's sentiment."""
 
-from events.mention import Mention
-
 from alerting.core.rules.decision import Decision, Reason, Verdict
 from alerting.core.rules.policy import Policy
+from events.mention import Mention
 
 
 def judge(mention: Mention, policy: Policy) -> Decision:

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Annotated
 
-from events.scales import SCALES, Instrument, ScaleId
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from events.scales import SCALES, Instrument, ScaleId
 
 
 class Policy(BaseModel):
@@ -39,5 +40,7 @@ class Policy(BaseModel):
 
     def limit(self, scale: str) -> float:
         """The highest value on ``scale`` that opens a case."""
-        chosen: dict[str, float] = {**self.alert_at_or_below}
-        return chosen.get(scale, SCALES[scale].dissatisfied_to)
+        for id_, limit in self.alert_at_or_below.items():
+            if id_ == scale:
+                return limit
+        return SCALES[scale].dissatisfied_to

@@ -1,6 +1,7 @@
 """Contacts, what was decided about each answer, cases with their timeline, notifications."""
 
 from alembic import op
+
 from events.runtime.database import ledger_tables
 
 revision = "0001"

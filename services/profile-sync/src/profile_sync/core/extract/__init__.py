@@ -7,7 +7,6 @@ from typing import NamedTuple
 from events.envelope import Event
 from events.preference import DoNotContact, Preference
 from events.survey import SurveyResponse
-
 from profile_sync.core.extract import stated, structured
 from profile_sync.core.extract.structured import AnswerMap
 from profile_sync.core.preferences import Customer, Note, Report, ResponseId, Said, Slot, Stamp, Value
@@ -21,7 +20,7 @@ class Skipped(StrEnum):
 
 
 class Extractor(NamedTuple):
-    """``find`` gives each preference it is sure of, and None for each it had to skip. ``version`` grows when it changes."""
+    """``find`` gives each preference it is sure of and None for each it skips. ``version`` grows when it changes."""
 
     name: str
     version: int
@@ -69,7 +68,7 @@ def _report(event: Event[SurveyResponse], found: Mapping[Slot, Said]) -> Report:
     id_ = ResponseId(event.tenant, event.source, response.response_id)
     stamp = Stamp(response.version, event.id)
     if response.customer_id is None:
-        return Report(id_, stamp, ())
+        return Report(id_, stamp, event.recorded_at)
     customer = Customer(event.tenant, response.customer_id)
     notes = (Note(id_, stamp, customer, said, response.submitted_at, event.recorded_at) for said in found.values())
-    return Report(id_, stamp, tuple(notes))
+    return Report(id_, stamp, event.recorded_at, tuple(notes))

@@ -22,11 +22,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
 from events.preference import Preference
 from events.problems import Invalid, Problem, from_validation_error
 from events.survey import SurveyResponse
 from events.vocabulary import Identifier
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 _PREFERENCE: TypeAdapter[Preference] = TypeAdapter(Preference)
 _STOP = {"true": True, "false": False}

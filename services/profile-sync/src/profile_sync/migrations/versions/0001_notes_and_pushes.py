@@ -1,6 +1,7 @@
 """Notes, the newest report of each response, and the outbox towards the CRM."""
 
 from alembic import op
+
 from events.runtime.database import ledger_tables
 
 revision = "0001"
@@ -48,7 +49,6 @@ STATEMENTS = (
         pending_since timestamptz,
         noted_at timestamptz,
         failing_since timestamptz,
-        changed_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (tenant, customer_id)
     )
     """,

@@ -1,6 +1,7 @@
 """Facts as last reported, and sums per pane."""
 
 from alembic import op
+
 from events.runtime.database import ledger_tables
 
 revision = "0001"

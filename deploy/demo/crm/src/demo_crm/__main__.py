@@ -1,0 +1,3 @@
+from demo_crm.main import main
+
+main()

@@ -1,0 +1,32 @@
+"""The composition root."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from demo_crm import api, pages
+from demo_crm.store import Profiles
+
+
+def create_app(database_url: str, token: str) -> FastAPI:
+    """The CRM as an ASGI application. Its tables are created when it starts."""
+    engine = create_async_engine(
+        make_url(database_url).set(drivername="postgresql+asyncpg"),
+        pool_size=5,
+        connect_args={"timeout": 5, "server_settings": {"search_path": "demo_crm", "timezone": "UTC"}},
+    )
+    profiles = Profiles(engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await profiles.create_tables()
+        yield
+        await engine.dispose()
+
+    app = FastAPI(title="Reference CRM", description=__doc__ and api.__doc__, version="1", lifespan=lifespan)
+    app.include_router(pages.router(profiles))
+    app.include_router(api.router(profiles, token))
+    return app

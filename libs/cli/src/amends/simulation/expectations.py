@@ -1,0 +1,69 @@
+"""What must come of the events that were posted: a model of the promises, far simpler than what keeps them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from amends.simulation.said import Said
+from events.mention import Mention
+from events.preference import DoNotContact, Preference
+from events.scales import SCALES
+from events.survey import SurveyResponse
+
+FRESH = timedelta(minutes=60)
+
+
+class Expectations:
+    """Fold every event in, in the order it was posted.
+
+    A case is expected for the first bad answer, still fresh, about a contact; each contact has at most one survey.
+    A profile is expected to say what the newest report of the newest response says.
+    """
+
+    def __init__(self) -> None:
+        self.events: dict[tuple[str, str], str] = {}
+        """Every distinct event, with its type."""
+        self.cases: dict[str, str] = {}
+        """Event id → what the case is about."""
+        self._about: set[str] = set()
+        self._versions: dict[str, int] = {}
+        self._responses: dict[str, SurveyResponse] = {}
+
+    def posted(self, said: Said, now: datetime) -> None:
+        if said.identity in self.events:
+            return
+        self.events[said.identity] = said.payload.TYPE
+        if isinstance(said.payload, SurveyResponse):
+            self._answered(said, said.payload, now)
+        elif isinstance(said.payload, Mention) and said.payload.stance == "negative":
+            self._bad(said, f"mention {said.payload.mention_id}", now - said.payload.published_at)
+
+    def profiles(self) -> Mapping[str, Mapping[str, str | bool]]:
+        """Customer → field → value."""
+        found: dict[str, dict[str, str | bool]] = {}
+        for response in sorted(self._responses.values(), key=lambda r: r.submitted_at):
+            for preference in response.preferences if response.customer_id else ():
+                name, value = field_of(preference)
+                found.setdefault(response.customer_id or "", {})[name] = value
+        return found
+
+    def _answered(self, said: Said, response: SurveyResponse, now: datetime) -> None:
+        if response.version <= self._versions.get(response.response_id, -1):
+            return
+        self._versions[response.response_id] = response.version
+        self._responses[response.response_id] = response
+        value = response.counted
+        if value is not None and SCALES[response.scale].sentiment(value) == "dissatisfied":
+            about = response.interaction_id or response.response_id
+            self._bad(said, f"contact {about}", now - response.submitted_at)
+
+    def _bad(self, said: Said, about: str, age: timedelta) -> None:
+        if age <= FRESH and about not in self._about:
+            self._about.add(about)
+            self.cases[said.id] = about
+
+
+def field_of(preference: Preference) -> tuple[str, str | bool]:
+    """The CRM's field and value for a preference."""
+    if isinstance(preference, DoNotContact):
+        return f"do_not_contact_{preference.value.replace('-', '_')}", preference.stop
+    return preference.kind, preference.value

@@ -1,0 +1,3 @@
+from alerting.main import main
+
+main()

@@ -1,0 +1,138 @@
+"""The composition root of alerting."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from alerting import api, channels
+from alerting.auditor import Auditor
+from alerting.channels.port import Channel
+from alerting.core.message import case_opened
+from alerting.desk.app import create_desk
+from alerting.desk.visitor import Access
+from alerting.dispatcher import Lane
+from alerting.handler import Handler
+from alerting.settings import Settings
+from alerting.store.cases import Cases
+from alerting.store.intake import Opening
+from alerting.store.outbox import Outbox
+from alerting.store.views import Views
+from alerting.store.wake import Bell
+from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry
+from events.runtime import ops, problem_details
+from events.runtime.api_keys import Keyring
+from events.runtime.database import PostgresLedger, forget_hourly, transaction
+from events.runtime.errors import Unavailable
+from events.runtime.service import Job
+from events.runtime.telemetry import ConsumerTelemetry
+from events.runtime.worker import consumer
+
+SCHEMA = "alerting"
+MIGRATIONS = Path(__file__).parent / "migrations"
+LARGEST_BODY = 64 * 1024
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    app: FastAPI
+    jobs: tuple[Job, ...]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings, engine: AsyncEngine, keyring: Keyring, *, now: Callable[[], datetime] = utc_now
+) -> Service:
+    """The HTTP application and the jobs that run beside it."""
+    registry = CollectorRegistry()
+    telemetry = CaseTelemetry(registry)
+    destinations = channels.configured(settings.destinations)
+    names = tuple(channel.name for channel in destinations)
+    if not names:
+        log.warning("nobody will be told of new cases: set ALERTING_WEBHOOK_URL or ALERTING_APPRISE_URLS")
+    opening = Opening(timedelta(minutes=settings.contact_minutes), names)
+    consume = consumer(
+        "alerting",
+        settings.kafka_bootstrap_servers,
+        engine,
+        Handler(settings.policy, opening, telemetry),
+        ConsumerTelemetry(registry, "alerting"),
+    )
+    auditor = Auditor(engine, names, AuditTelemetry(registry))
+    jobs = (consume, auditor.run, partial(forget_hourly, PostgresLedger(engine)))
+    app = _http(settings, engine, keyring, registry, Cases(engine, telemetry), now)
+    return Service(app, (*jobs, *_delivery(settings, engine, destinations, registry)))
+
+
+def _delivery(
+    settings: Settings, engine: AsyncEngine, destinations: Sequence[Channel], registry: CollectorRegistry
+) -> list[Job]:
+    telemetry = DeliveryTelemetry(registry, tuple(channels.KINDS))
+    bell, outbox = Bell(engine), Outbox(engine)
+    compose = partial(case_opened, public_url=settings.public_url)
+    lanes = [Lane(outbox, channel, compose, bell, telemetry) for channel in destinations]
+    return [bell.listen, *(lane.run for lane in lanes)]
+
+
+def _http(
+    settings: Settings,
+    engine: AsyncEngine,
+    keyring: Keyring,
+    registry: CollectorRegistry,
+    cases: Cases,
+    now: Callable[[], datetime],
+) -> FastAPI:
+    app = FastAPI(
+        title="Amends alerting",
+        description="Recovery cases: what waits, who has it, how it ended. People use the desk at /desk/.",
+        max_body_size=LARGEST_BODY,
+    )
+    problem_details.install(app)
+    app.include_router(ops.router(registry, _readiness(engine)))
+    views = Views(engine)
+    app.include_router(api.router(cases, views, keyring))
+    zone = ZoneInfo(settings.desk_time_zone)
+    app.mount("/desk", create_desk(_access(settings), zone, cases, views, now))
+
+    @app.get("/", include_in_schema=False)
+    async def home() -> RedirectResponse:
+        return RedirectResponse("/desk/")
+
+    return app
+
+
+def _access(settings: Settings) -> Access:
+    phrase, secret = settings.desk_passphrase, settings.session_secret
+    return Access(
+        passphrase=phrase.get_secret_value() if phrase else None,
+        secret=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
+        public_url=settings.public_url,
+        tenant=settings.desk_tenant,
+    )
+
+
+def _readiness(engine: AsyncEngine) -> Callable[[], Awaitable[list[str]]]:
+    async def readiness() -> list[str]:
+        try:
+            async with transaction(engine) as tx:
+                await tx.execute(text("SELECT 1 FROM recovery_case LIMIT 1"))
+        except Unavailable:
+            return ["the database does not answer"]
+        return []
+
+    return readiness

@@ -1,0 +1,39 @@
+"""``python -m alerting serve|migrate``"""
+
+from alerting.app import MIGRATIONS, SCHEMA, create_app
+from alerting.settings import Settings
+from events.runtime.api_keys import Keyring
+from events.runtime.configuration import load_settings
+from events.runtime.database import create_engine
+from events.runtime.migrate import require_newest, upgrade
+from events.runtime.service import command, serve
+from events.runtime.telemetry import configure_logging
+
+CONNECTIONS = 10
+"""The consumer, the bell and one for each delivery under way, with some left for the pages."""
+
+
+async def _serve() -> int:
+    settings = load_settings(Settings)
+    configure_logging(settings.log_level)
+    engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
+    try:
+        await require_newest(engine, SCHEMA, MIGRATIONS)
+        service = create_app(settings, engine, Keyring.load(settings.api_keys_file))
+        return await serve(service.app, service.jobs, host=settings.host, port=settings.port)
+    finally:
+        await engine.dispose()
+
+
+async def _migrate() -> int:
+    settings = load_settings(Settings)
+    engine = create_engine(settings.database_url, SCHEMA)
+    try:
+        await upgrade(engine, SCHEMA, MIGRATIONS)
+    finally:
+        await engine.dispose()
+    return 0
+
+
+def main() -> None:
+    command("alerting", _serve, _migrate)

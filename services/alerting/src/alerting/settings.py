@@ -1,0 +1,138 @@
+"""Alerting's settings, from the environment. See docs/configuration.md."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from alerting.channels import apprise, webhook
+from alerting.channels.port import Destinations
+from alerting.core.rules.policy import Policy
+from events.problems import from_validation_error
+
+SHORTEST_PASSPHRASE = 8
+
+
+class Settings(BaseSettings):
+    """Names without alias carry the prefix ALERTING_. An empty variable is as good as none."""
+
+    model_config = SettingsConfigDict(env_prefix="ALERTING_", env_ignore_empty=True, frozen=True, validate_default=True)
+
+    database_url: str = Field(validation_alias="DATABASE_URL")
+    kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
+    api_keys_file: Path = Field(validation_alias="API_KEYS_FILE")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8082
+    public_url: str = Field("http://127.0.0.1:8082", description="Where people reach the desk; links point there.")
+
+    rules_file: Path | None = Field(None, description="YAML; see core/rules/policy.py. Without it, the defaults.")
+    contact_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = Field(
+        120, description="Target from opening a case to the first contact with the customer."
+    )
+    webhook_secret: SecretStr | None = Field(None, description="whsec_ and base64: signs ALERTING_WEBHOOK_URL.")
+    webhook_url: SecretStr | None = Field(None, description="Told of every new case (Standard Webhooks).")
+    apprise_urls: SecretStr | None = Field(None, description="One or many Apprise URLs, divided by white space.")
+
+    desk_passphrase: SecretStr | None = Field(None, description="Opens the desk; without it the desk is shut.")
+    desk_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")] = "default"
+    desk_time_zone: str = Field("UTC", description="IANA name: in which the desk shows times and begins a day.")
+    session_secret: SecretStr | None = Field(
+        None, description="Signs the desk's session cookies. Random at each start without it; several replicas need it."
+    )
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, level: str) -> str:
+        return level.lower()
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+            raise ValueError("must be http(s)://host[:port] without a path")
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signing(cls, secret: SecretStr | None) -> SecretStr | None:
+        return _unless(secret, webhook.secret_complaint(secret.get_secret_value()) if secret else None)
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _receiver(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if url and info.data.get("webhook_secret", "wrong already") is None:
+            raise ValueError("needs ALERTING_WEBHOOK_SECRET: unsigned webhooks are not sent")
+        return _unless(url, webhook.url_complaint(url.get_secret_value()) if url else None)
+
+    @field_validator("apprise_urls")
+    @classmethod
+    def _services(cls, urls: SecretStr | None) -> SecretStr | None:
+        complaints = [
+            f"URL {number} {complaint}"
+            for number, url in enumerate(_split(urls), start=1)
+            if (complaint := apprise.url_complaint(url))
+        ]
+        return _unless(urls, "; ".join(complaints))
+
+    @field_validator("desk_passphrase")
+    @classmethod
+    def _long_enough(cls, phrase: SecretStr | None) -> SecretStr | None:
+        short = phrase is not None and len(phrase.get_secret_value()) < SHORTEST_PASSPHRASE
+        return _unless(phrase, f"must have at least {SHORTEST_PASSPHRASE} characters" if short else None)
+
+    @field_validator("desk_time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("is not an IANA time zone, such as Europe/Berlin") from None
+        return name
+
+    @field_validator("rules_file")
+    @classmethod
+    def _readable(cls, path: Path | None) -> Path | None:
+        read_policy(path)
+        return path
+
+    @property
+    def destinations(self) -> Destinations:
+        return Destinations(
+            self.webhook_url.get_secret_value() if self.webhook_url else None,
+            self.webhook_secret.get_secret_value() if self.webhook_secret else None,
+            tuple(_split(self.apprise_urls)),
+        )
+
+    @property
+    def policy(self) -> Policy:
+        return read_policy(self.rules_file)
+
+
+def read_policy(path: Path | None) -> Policy:
+    """The rules in a YAML file; the defaults without one. Raises ValueError with every complaint."""
+    if path is None:
+        return Policy()
+    try:
+        document = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(f"{path.name} cannot be read: {type(error).__name__}") from error
+    try:
+        return Policy.model_validate({} if document is None else document)
+    except ValidationError as error:
+        raise ValueError(f"{path.name}: {from_validation_error(error, document)}") from error
+
+
+def _split(urls: SecretStr | None) -> list[str]:
+    return urls.get_secret_value().split() if urls else []
+
+
+def _unless(value: SecretStr | None, complaint: str | None) -> SecretStr | None:
+    if complaint:
+        raise ValueError(complaint)
+    return value

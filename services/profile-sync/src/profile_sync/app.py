@@ -1,0 +1,89 @@
+"""The composition root: what profile-sync is made of."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.runtime import ops, problem_details
+from events.runtime.api_keys import Keyring
+from events.runtime.database import PostgresLedger, forget_hourly, transaction
+from events.runtime.errors import Unavailable
+from events.runtime.service import Job
+from events.runtime.telemetry import ConsumerTelemetry
+from events.runtime.worker import consumer
+from profile_sync import api
+from profile_sync.core.extract import extractors
+from profile_sync.core.extract.structured import AnswerMap
+from profile_sync.crms import Crm
+from profile_sync.handler import NotePreferences
+from profile_sync.pusher import ROUNDS, Pusher
+from profile_sync.settings import Settings
+from profile_sync.store import views
+from profile_sync.store.pushes import Pushes
+from profile_sync.telemetry import Telemetry
+
+NAME = "profile-sync"
+DATABASE_SECONDS = 60.0
+OBSERVE_SECONDS = 5.0
+
+
+class Service(NamedTuple):
+    app: FastAPI
+    jobs: Sequence[Job]
+
+
+def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answers: AnswerMap, crm: Crm) -> Service:
+    """The HTTP application and the jobs that run beside it: consumer, pusher, observer, inbox keeper."""
+    registry = CollectorRegistry()
+    telemetry = Telemetry(registry)
+    app = FastAPI(
+        title="Amends profile-sync",
+        description="What customers say they prefer, where they said it, and what the CRM has been told.",
+        version="1",
+    )
+    problem_details.install(app)
+    app.include_router(ops.router(registry, lambda: _readiness(engine)))
+    app.include_router(api.router(engine, keyring))
+    # A lease outlasts every round a push may take, and the database statements between them.
+    lease = settings.crm_timeout_seconds * 2 * ROUNDS + DATABASE_SECONDS
+    pushes = Pushes(engine, lease_seconds=lease, recheck_seconds=settings.recheck_seconds)
+    handler = NotePreferences(extractors(answers), telemetry)
+    feed = consumer(NAME, settings.kafka_bootstrap_servers, engine, handler, ConsumerTelemetry(registry, NAME))
+    pusher = Pusher(pushes, crm, telemetry, parallel=settings.parallel)
+
+    async def keep(stop: asyncio.Event) -> None:
+        await forget_hourly(PostgresLedger(engine), stop)
+
+    async def observe(stop: asyncio.Event) -> None:
+        await _observe(engine, telemetry, stop)
+
+    return Service(app, (feed, pusher.run, observe, keep))
+
+
+async def _readiness(engine: AsyncEngine) -> Sequence[str]:
+    try:
+        async with asyncio.timeout(3), transaction(engine) as tx:
+            await tx.execute(text("SELECT 1"))
+    except (Unavailable, TimeoutError):
+        return ["the database does not answer"]
+    return []
+
+
+async def _observe(engine: AsyncEngine, telemetry: Telemetry, stop: asyncio.Event) -> None:
+    """Keep the gauges of the backlog fresh."""
+    while not stop.is_set():
+        try:
+            async with transaction(engine) as tx:
+                found = await views.backlog(tx)
+            telemetry.backlog(pending=found.pending, parked=found.parked, oldest_seconds=found.oldest_seconds)
+        except Unavailable:
+            pass  # the gauges stay as they were; readiness and the consumer's own counters tell of the database
+        try:
+            await asyncio.wait_for(stop.wait(), OBSERVE_SECONDS)
+        except TimeoutError:
+            continue
