@@ -76,3 +76,16 @@ async def _partitions(bootstrap: str, topic: str) -> int:
         return len(described["partitions"])
     finally:
         await admin.close()
+
+
+async def ends(bootstrap: str, topics: Sequence[Topic]) -> dict[tuple[str, int], int]:
+    """Where each partition of the topics ends now, empty ones left out."""
+    partitions = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(partitions)
+        found = await consumer.end_offsets(partitions)
+        return {(tp.topic, tp.partition): end for tp, end in found.items() if end}
+    finally:
+        await consumer.stop()

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 
 from amends.local.ports import free_port
 from amends.local.process import Command, GuardedProcess, tail
 from amends.services import DEMO_CRM, SERVICES, Service
 from events.runtime.api_keys import SCOPES, dump, new_key
+from events.topics import read_by
+from support import broker
 from support.until import until
 
 BY_NAME = {service.name: service for service in (*SERVICES, DEMO_CRM)}
@@ -110,6 +113,21 @@ class House:
             answer = await client.get(f"{self[name].url}{path}", params=parameters, headers=self.headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    async def caught_up(self, name: str, *, seconds: float = 90) -> None:
+        """Wait until the stored offsets of a consumer are where its topics end now."""
+        schema = BY_NAME[name].module
+        wanted = await broker.ends(self.environ["KAFKA_BOOTSTRAP_SERVERS"], read_by(name))
+        database = await asyncpg.connect(self.environ["DATABASE_URL"])
+
+        async def there() -> bool:
+            rows = await database.fetch(f"SELECT topic, partition, next_offset FROM {schema}.stream_offset")
+            return {(r["topic"], r["partition"]): r["next_offset"] for r in rows if r["next_offset"]} == wanted
+
+        try:
+            await until(there, f"{name} has applied everything", seconds=seconds)
+        finally:
+            await database.close()
 
     async def counted(self, name: str, metric: str) -> float:
         """The sum over all labels of one of a service's own metrics."""

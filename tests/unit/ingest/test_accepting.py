@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ STRUCTURED = {"Content-Type": "application/cloudevents+json"}
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OTHER_TRACE = "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+TIME = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)  # the SDK's own would be now
 
 ANSWER = {
     "response_id": "resp-1",
@@ -71,19 +74,27 @@ async def test_the_official_sdk_is_understood(edge: Any, entry: Any, mode: str) 
         "type": entry.name,
         "subject": "a subject with spaces, € and 50%",
         "datacontenttype": "application/json",
+        "time": TIME,
     }
     sent = CloudEvent(attributes, data)
     message = getattr(sdk, f"to_{mode}_event")(sent)
     answer = await edge.http.post("/v1/events", content=message.body, headers=message.headers)
     assert answer.status_code == 202, answer.text
     (found,) = edge.events()
-    assert (found.id, found.source, found.type) == ("sdk:1", "/sdk", entry.name)
+    assert (found.id, found.source, found.type, found.time) == ("sdk:1", "/sdk", entry.name, TIME)
     assert found.data == codec.payload(entry.name, data)
+
+
+async def test_an_attribute_that_is_null_is_one_left_out(edge: Any) -> None:
+    null = dict.fromkeys(("time", "subject", "datacontenttype", "tenant", "recordedtime", "traceparent"))
+    assert (await edge.http.post("/v1/events", json=event(**null), headers=STRUCTURED)).status_code == 202
+    assert edge.events()[0].time == edge.events()[0].recorded_at
 
 
 async def test_a_batch_of_the_official_sdk_is_understood(edge: Any) -> None:
     # The SDK has no batch mode of its own; a batch is an array of its structured events.
-    events = [CloudEvent({"id": f"b-{n}", "source": "/sdk", "type": "survey.answered"}, ANSWER) for n in range(3)]
+    attributes = {"source": "/sdk", "type": "survey.answered", "time": TIME}
+    events = [CloudEvent({**attributes, "id": f"b-{n}"}, ANSWER) for n in range(3)]
     body = b"[" + b",".join(JSONFormat().write(sent) for sent in events) + b"]"
     answer = await edge.http.post("/v1/events", content=body, headers=BATCH)
     assert answer.json() == {"accepted": 3, "ids": ["b-0", "b-1", "b-2"]}

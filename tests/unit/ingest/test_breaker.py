@@ -59,3 +59,12 @@ def test_a_late_failure_says_nothing_when_somebody_succeeded_meanwhile() -> None
     breaker.succeeded(2.01)
     breaker.failed(1, 6)
     assert breaker.state(6) is State.CLOSED
+
+
+def test_it_tells_when_it_opens_and_closes_and_only_then() -> None:
+    breaker = Breaker()
+    assert not breaker.succeeded(1)
+    assert breaker.failed(2, 7)
+    assert not breaker.failed(2, 7)
+    assert breaker.succeeded(9)
+    assert not breaker.failed(2, 10)

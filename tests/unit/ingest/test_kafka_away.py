@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx
@@ -154,3 +154,14 @@ async def test_a_probe_that_is_cancelled_leaves_room_for_the_next() -> None:
     slow.away = False
     slow.let.set()
     await store.publish(())
+
+
+async def test_while_kafka_is_known_to_be_away_no_body_is_read(edge: Any) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    edge.broker.away = True
+    headers = {"Content-Type": "application/json"}
+    assert (await edge.http.post("/v1/mentions", json=MENTION)).status_code == 503
+    assert (await edge.http.post("/v1/mentions", content=never(), headers=headers)).status_code == 503

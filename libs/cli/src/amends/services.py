@@ -11,6 +11,7 @@ class Service:
         prefix: of its environment variables: ``<prefix>_HOST``, ``<prefix>_PORT``.
         port: what it listens on unless told otherwise.
         migrates: it owns tables: ``python -m <module> migrate``.
+        ready: answers 200 once the service does its job.
     """
 
     name: str
@@ -18,12 +19,13 @@ class Service:
     prefix: str
     port: int
     migrates: bool = True
+    ready: str = "/readyz"
 
 
 INGEST = Service("ingest", "ingest", "INGEST", 8080, migrates=False)
 SCORING = Service("scoring", "scoring", "SCORING", 8081)
 ALERTING = Service("alerting", "alerting", "ALERTING", 8082)
 PROFILE_SYNC = Service("profile-sync", "profile_sync", "PROFILE_SYNC", 8083)
-DEMO_CRM = Service("demo-crm", "demo_crm", "DEMO_CRM", 8090, migrates=False)
+DEMO_CRM = Service("demo-crm", "demo_crm", "DEMO_CRM", 8090, migrates=False, ready="/")
 
 SERVICES: tuple[Service, ...] = (INGEST, SCORING, ALERTING, PROFILE_SYNC)

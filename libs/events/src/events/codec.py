@@ -62,7 +62,8 @@ def structured(document: Any, *, tenant: str, recorded_at: datetime, at: str = "
     """One event in the CloudEvents JSON format. All complaints are collected. Raises Invalid."""
     if not isinstance(document, dict):
         raise Invalid.at(at, "model_type", "must be a JSON object: one CloudEvent")
-    context = {name: value for name, value in document.items() if name != "data"}
+    # The JSON format says that null is the same as left out.
+    context = {name: value for name, value in document.items() if name != "data" and value is not None}
     problems: list[Problem] = []
     found = None
     try:

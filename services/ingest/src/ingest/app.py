@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from events.runtime import ops, problem_details
-from events.runtime.api_keys import Keyring
-from events.runtime.stream import Publisher
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from events.runtime import ops, problem_details
+from events.runtime.api_keys import Keyring
+from events.runtime.stream import Publisher
 from ingest.api import errors, page, routes
 from ingest.api.intake import Intake
 from ingest.api.observed import Observed

@@ -3,13 +3,13 @@
 import asyncio
 
 import structlog
+
 from events.runtime import service
 from events.runtime.api_keys import Keyring
 from events.runtime.errors import Unavailable
 from events.runtime.kafka import KafkaPublisher
 from events.runtime.stream import Publisher
 from events.runtime.telemetry import configure_logging
-
 from ingest.app import create_app
 from ingest.settings import load
 

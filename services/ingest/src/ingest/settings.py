@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from events.runtime.errors import Stuck
 from pydantic import Field, FilePath, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from events.runtime.errors import Stuck
 
 
 class Settings(BaseSettings):

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Sequence
 
 import structlog
+
 from events.runtime.errors import Unavailable
 from events.runtime.stream import Outgoing, Publisher
-
 from ingest.core.breaker import Breaker, State
 
 log = structlog.get_logger()
@@ -45,10 +45,11 @@ class Store:
         try:
             await self._publisher.publish(records)
         except BaseException as error:  # a probe that is cancelled must report too, or nobody would ever try again
-            self._breaker.failed(began, self._clock())
-            log.warning("not confirmed by kafka: is it up, and do the topics exist?", error=_name(error))
+            if self._breaker.failed(began, self._clock()):
+                log.warning("kafka does not confirm: is it up, and do the topics exist?", error=_name(error))
             raise
-        self._breaker.succeeded(self._clock())
+        if self._breaker.succeeded(self._clock()):
+            log.info("kafka confirms again")
 
 
 def _name(error: BaseException) -> str:

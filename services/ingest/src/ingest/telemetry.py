@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
-from events.catalog import BY_NAME
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from events.catalog import BY_NAME
 from ingest.core.breaker import State
 from ingest.core.gate import Gate
 from ingest.core.limits import is_ahead

@@ -14,7 +14,9 @@ MAX_FIELDS = 100
 ProfileId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,128}$", examples=["cus-42"])]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
-_EXAMPLE = {"contact_channel": {"value": "email", "stated_at": "2026-03-02T09:40:00Z", "source": "survey resp-9001"}}
+_EXAMPLE: dict[str, Any] = {
+    "contact_channel": {"value": "email", "stated_at": "2026-03-02T09:40:00Z", "source": "survey resp-9001"}
+}
 
 
 class Fields(BaseModel):

@@ -26,7 +26,7 @@ def create_app(database_url: str, token: str) -> FastAPI:
         yield
         await engine.dispose()
 
-    app = FastAPI(title="Reference CRM", description=__doc__ and api.__doc__, version="1", lifespan=lifespan)
+    app = FastAPI(title="Reference CRM", description=api.__doc__ or "", version="1", lifespan=lifespan)
     app.include_router(pages.router(profiles))
     app.include_router(api.router(profiles, token))
     return app

@@ -1,2 +1,74 @@
-def register(app):
-    pass
+"""``amends demo``: a small contact centre through the whole of Amends, on a real Kafka and a real PostgreSQL."""
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from amends.console import out
+from amends.demo.run import Options, run
+from amends.errors import Interrupted
+from amends.local.parts import Parts, local_parts
+
+LOCAL = Path(".local")
+
+EXAMPLES = """Examples:
+
+amends demo
+
+amends demo --seconds 90 --rate 100
+
+Kafka and PostgreSQL are started privately, unless KAFKA_BOOTSTRAP_SERVERS or DATABASE_URL name others; there, a
+database of the demo's own is made and dropped.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("demo", epilog=EXAMPLES)(demo)
+
+
+def demo(
+    seconds: Annotated[
+        float | None,
+        typer.Option(min=5, envvar="DEMO_SECONDS", help="Traffic for so long, then a verdict. Without: until Ctrl-C."),
+    ] = None,
+    rate: Annotated[float, typer.Option(min=1, max=1000, help="Events a second, on average.")] = 40.0,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same day.")] = 7,
+) -> None:
+    """Run a simulated contact centre through Amends and watch the numbers, the cases, the notifications and the CRM.
+
+    With --seconds, exit code 0 means: every event was applied once, every bad answer became one case and one
+    notification, and the CRM says what the customers said.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    options = Options(seconds, rate, seed, LOCAL / "demo")
+    began = time.monotonic()
+
+    def announce(line: str) -> None:
+        out.print(f"[dim]{time.monotonic() - began:5.1f} s[/]  {escape(line)}")
+
+    try:
+        with local_parts(LOCAL, announce=announce) as parts:
+            try:
+                code = asyncio.run(run(parts, options, out, announce))
+            finally:
+                _kill(parts)
+    except KeyboardInterrupt:
+        raise Interrupted(130) from None
+    raise typer.Exit(code)
+
+
+def _kill(parts: Parts) -> None:
+    """Our own broker and database, with data nobody needs any more: no orderly end is worth waiting for."""
+    for server in (parts.kafka, parts.postgres):
+        if server is not None:
+            server.kill()
+
+
+def _terminate(number: int, _: FrameType | None) -> None:
+    raise Interrupted(128 + number)

@@ -90,7 +90,7 @@ class Children:
                 while True:
                     child.check()
                     try:
-                        response = await client.get(f"{child.url}/readyz", timeout=2)
+                        response = await client.get(child.url + child.service.ready, timeout=2)
                     except httpx.TransportError:
                         pass
                     else:

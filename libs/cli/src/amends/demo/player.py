@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -37,10 +38,8 @@ class Player:
         for tick, due in groupby(plan, key=lambda planned: int(planned.at / TICK_SECONDS)):
             late = began + (tick + 1) * TICK_SECONDS - time.monotonic()
             if late > 0:
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), late)
-                except TimeoutError:
-                    pass
             if stop.is_set():
                 return
             await self._post_all(list(due))

@@ -80,9 +80,7 @@ async def serving(sink: Sink, port: int) -> AsyncIterator[None]:
     app = Starlette(
         routes=[Route("/webhook", sink.webhook, methods=["POST"]), Route("/apprise", sink.note, methods=["POST"])]
     )
-    server = _Server(
-        uvicorn.Config(app, host=HOST, port=port, log_config=None, access_log=False, lifespan="off")
-    )
+    server = _Server(uvicorn.Config(app, host=HOST, port=port, log_config=None, access_log=False, lifespan="off"))
     task = asyncio.create_task(server.serve())
     try:
         while not server.started and not task.done():  # noqa: ASYNC110  (uvicorn has no event for it)

@@ -54,7 +54,9 @@ class Specialist:
                 return
             try:
                 response = await self._client.post(
-                    f"{self._cases}/{arrival.case_id}/{step}", headers=self._key, json={"by": who, "version": version, **said}
+                    f"{self._cases}/{arrival.case_id}/{step}",
+                    headers=self._key,
+                    json={"by": who, "version": version, **said},
                 )
             except httpx.TransportError:
                 return

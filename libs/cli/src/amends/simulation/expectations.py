@@ -37,6 +37,11 @@ class Expectations:
         elif isinstance(said.payload, Mention) and said.payload.stance == "negative":
             self._bad(said, f"mention {said.payload.mention_id}", now - said.payload.published_at)
 
+    @property
+    def customers(self) -> set[str]:
+        """Everybody who answered a survey."""
+        return {response.customer_id for response in self._responses.values() if response.customer_id}
+
     def profiles(self) -> Mapping[str, Mapping[str, str | bool]]:
         """Customer → field → value."""
         found: dict[str, dict[str, str | bool]] = {}

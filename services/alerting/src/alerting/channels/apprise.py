@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,13 +22,16 @@ def build(destinations: Destinations) -> Sequence[Channel]:
 
 def url_complaint(url: str) -> str | None:
     """Why Apprise cannot use this; None when it can. Never repeats the URL: it holds secrets."""
-    _silence()
-    return None if Apprise.instantiate(url) is not None else "is not a URL Apprise knows"
+    return None if _service(url) is not None else "is not a URL Apprise knows"
 
 
-def _silence() -> None:
-    """Apprise names addresses and hosts in its warnings; what went wrong is kept on the notification instead."""
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+def _service(url: str) -> Apprise | None:
+    # Apprise names addresses and hosts in its log; what went wrong is kept on the notification instead.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    service = Apprise()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # its plugins import imghdr while Python still has it
+        return service if service.add(url) else None
 
 
 class AppriseChannel:
@@ -37,9 +41,10 @@ class AppriseChannel:
     at_once = 4
 
     def __init__(self, url: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
-        _silence()
-        self._apprise = Apprise()
-        self._apprise.add(url)
+        service = _service(url)
+        if service is None:
+            raise ValueError("not a URL Apprise knows")
+        self._apprise = service
         self._timeout = timeout
         digest = hashlib.blake2b(url.encode(), digest_size=4).hexdigest()
         self.name = f"{KIND}-{url.partition(':')[0].lower()}-{digest}"

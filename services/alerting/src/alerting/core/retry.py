@@ -16,5 +16,5 @@ def delay(attempts: int, *, age: float, share: float, asked: float | None = None
         asked: seconds the destination asked us to wait (``Retry-After``); honoured up to an hour.
     """
     ceiling = min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(attempts, 20))
-    wait = max(FIRST_SECONDS / 2 + share * ceiling, min(asked or 0.0, LONGEST_ASKED_SECONDS))
+    wait = max(FIRST_SECONDS / 2, share * ceiling, min(asked or 0.0, LONGEST_ASKED_SECONDS))
     return None if age + wait > GIVE_UP_SECONDS else wait

@@ -1,6 +1,5 @@
 """Notifications as rows: queued with the case, leased to one dispatcher at a time, kept with what became of them."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,7 +136,7 @@ def _due(row: Any) -> Due:
         opened_at=row.opened_at,
         instrument=row.instrument,
         scale=row.scale,
-        score=None if row.score is None else json.loads(row.score),
+        score=row.score,
         network=row.network,
         channel=row.channel,
         team=row.team,

@@ -1,6 +1,5 @@
 """Cases as they are shown: one query for a list, a few for one case, one for the totals."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -184,8 +183,8 @@ class Views:
                 return None
             key = {"id": case_id}
             return CaseDetail(
-                _view(row),
-                [EvidenceView(**_values(found)) for found in await tx.execute(_EVIDENCE, key)],
+                CaseView(**row._mapping),
+                [EvidenceView(**found._mapping) for found in await tx.execute(_EVIDENCE, key)],
                 [TimelineEntry(*found) for found in await tx.execute(_TIMELINE, key)],
                 [NotificationView(*found) for found in await tx.execute(_NOTIFICATIONS, key)],
             )
@@ -201,14 +200,4 @@ class Views:
 
     async def _list(self, query: Any, values: dict[str, Any]) -> list[CaseView]:
         async with transaction(self._engine) as tx:
-            return [_view(row) for row in await tx.execute(query, values)]
-
-
-def _view(row: Any) -> CaseView:
-    return CaseView(**_values(row))
-
-
-def _values(row: Any) -> dict[str, Any]:
-    """The columns bear the names of the fields; only the score is JSON."""
-    score = row.score if row.score is None else json.loads(row.score)
-    return {**row._mapping, "score": score}
+            return [CaseView(**row._mapping) for row in await tx.execute(query, values)]

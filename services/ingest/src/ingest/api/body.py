@@ -2,10 +2,10 @@
 
 import asyncio
 
-from events.problems import Invalid
-from events.runtime.problem_details import ProblemError
 from starlette.requests import Request
 
+from events.problems import Invalid
+from events.runtime.problem_details import ProblemError
 from ingest.core import wire
 from ingest.core.gate import Ticket
 from ingest.core.limits import TooLarge
@@ -19,7 +19,7 @@ def header(request: Request, name: str) -> str | None:
     return ", ".join(found) if found else None
 
 
-async def read(request: Request, limit: int, ticket: Ticket) -> tuple[bytes, int]:
+async def read(request: Request, limit: int, ticket: Ticket, *, seconds: float = BODY_SECONDS) -> tuple[bytes, int]:
     """The body, unpacked, and its size as sent.
 
     Raises:
@@ -27,7 +27,7 @@ async def read(request: Request, limit: int, ticket: Ticket) -> tuple[bytes, int
         Unsupported: a Content-Encoding we do not know.
         Invalid: empty, or not what Content-Encoding says.
         Full: no room for it among what is in flight.
-        ProblemError: 408, not complete within 20 s.
+        ProblemError: 408, not complete within ``seconds``.
     """
     too_large = TooLarge(f"has over {limit} bytes")
     announced = request.headers.get("content-length", "")
@@ -36,7 +36,7 @@ async def read(request: Request, limit: int, ticket: Ticket) -> tuple[bytes, int
     decoder = wire.decoder(header(request, "content-encoding"), limit)
     raw, sent = bytearray(), 0
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 sent += len(chunk)
                 if sent > limit:
@@ -48,7 +48,7 @@ async def read(request: Request, limit: int, ticket: Ticket) -> tuple[bytes, int
         raise ProblemError(
             408,
             "The body did not come in time",
-            f"Send it within {BODY_SECONDS:.0f} s.",
+            f"Send it within {seconds:.0f} s.",
             headers={"Connection": "close"},
         ) from error
     if not sent:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 import structlog
-from events.problems import Invalid, Problem
-from events.runtime.errors import Unavailable
-from events.runtime.problem_details import ProblemError, unavailable
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from events.problems import Invalid, Problem
+from events.runtime.errors import Unavailable
+from events.runtime.problem_details import ProblemError, unavailable
 from ingest.core.gate import Full
 from ingest.core.limits import TooLarge
 from ingest.core.wire import Unsupported
@@ -23,8 +23,6 @@ UNKNOWN_OUTCOME = (
     "Kafka did not confirm in time: the events may be stored or not. Send the same again; the same id is never"
     " counted twice."
 )
-CLOSE = {"Connection": "close"}
-"""So that a sender whose body we stopped reading stops sending it."""
 
 
 def install(app: FastAPI, telemetry: Telemetry) -> None:
@@ -61,7 +59,7 @@ def _invalid(error: Exception) -> ProblemError:
 def _too_large(error: Exception) -> ProblemError:
     assert isinstance(error, TooLarge)  # noqa: S101
     problems = [Problem(pointer, "too-large", error.message) for pointer in error.pointers or ("",)]
-    return ProblemError(413, "The body is too large", problems=problems, headers=CLOSE)
+    return ProblemError(413, "The body is too large", problems=problems)
 
 
 def _unsupported(error: Exception) -> ProblemError:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from events.runtime.api_keys import ApiKey
-from events.runtime.problem_details import ProblemError
-from events.runtime.stream import Outgoing
 from fastapi.responses import JSONResponse
 from starlette.requests import Request
 
+from events.runtime.api_keys import ApiKey
+from events.runtime.problem_details import ProblemError
+from events.runtime.stream import Outgoing
 from ingest.api import body
 from ingest.core import records, sources, wire
 from ingest.core.gate import Gate

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from events.catalog import EVENT_TYPES, EventType
-from events.envelope import Attributes
-from events.runtime.problem_details import MEDIA_TYPE
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.json_schema import models_json_schema
 
+from events.catalog import EVENT_TYPES, EventType
+from events.envelope import Attributes
+from events.runtime.problem_details import MEDIA_TYPE
 from ingest.core import wire
 from ingest.core.limits import BATCH_EVENTS
 

@@ -4,15 +4,15 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated
 
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import TypeAdapter, ValidationError
+
 from events.catalog import EVENT_TYPES, EventType
 from events.runtime import guard
 from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.problem_details import ProblemError
 from events.vocabulary import Source
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse, Response
-from pydantic import TypeAdapter, ValidationError
-
 from ingest.api import page
 from ingest.api.body import header
 from ingest.api.intake import Intake

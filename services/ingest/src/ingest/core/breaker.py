@@ -39,13 +39,19 @@ class Breaker:
             self._probe = now
         return state is not State.OPEN
 
-    def succeeded(self, now: float) -> None:
+    def succeeded(self, now: float) -> bool:
+        """Returns whether this closed it."""
+        was_open = self._opened is not None
         self._opened = self._probe = None
         self._succeeded = now
+        return was_open
 
-    def failed(self, began: float, now: float) -> None:
-        """``began``: when this try was admitted."""
+    def failed(self, began: float, now: float) -> bool:
+        """``began``: when this try was admitted. Returns whether this opened it."""
         if began == self._probe:
             self._probe = None
-        if began >= self._succeeded:
-            self._opened = now
+        if began < self._succeeded:
+            return False
+        was_closed = self._opened is None
+        self._opened = now
+        return was_closed

@@ -4,7 +4,6 @@ import zlib
 from typing import Protocol
 
 from events.problems import Invalid
-
 from ingest.core.limits import TooLarge
 
 MAX_RATIO = 20

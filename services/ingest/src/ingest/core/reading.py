@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from events import codec, strict_json
 from events.envelope import Attributes, Event, Payload
 from events.problems import Invalid, Problem
-
 from ingest.core import limits, wire
 from ingest.core.limits import BATCH_BYTES, BATCH_EVENTS, COMPLAINTS, SINGLE_BYTES, TooLarge
 

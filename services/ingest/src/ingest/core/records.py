@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from events import codec
 from events.runtime.stream import Outgoing
-
 from ingest.core.limits import COMPLAINTS, SINGLE_BYTES, TooLarge
 from ingest.core.reading import Placed
 

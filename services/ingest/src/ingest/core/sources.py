@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from events.problems import Problem
-
 from ingest.core.limits import COMPLAINTS
 from ingest.core.reading import Placed
 

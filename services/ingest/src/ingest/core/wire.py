@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
 from events.problems import Invalid, Problem
-
 from ingest.core.inflate import Decoder, Gunzip, Identity
 
 STRUCTURED = "application/cloudevents+json"

@@ -1,0 +1,53 @@
+"""Where to look while a demo runs, with everything ready to paste."""
+
+import json
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from amends.demo.children import Children
+from amends.services import ALERTING, DEMO_CRM, INGEST, SCORING, SERVICES
+
+
+def tell(console: Console, children: Children, *, passphrase: str, key: str) -> None:
+    """The pages, and two commands. ``key`` may do everything in this demo."""
+    table = Table.grid(padding=(0, 2))
+    table.add_row("desk", f"{children[ALERTING].url}/desk", f"passphrase [bold]{passphrase}[/]")
+    table.add_row("CRM", f"{children[DEMO_CRM].url}/", "customers and what they prefer")
+    for service in SERVICES:
+        table.add_row(f"{service.name} API", f"{children[service].url}/docs", "")
+    console.print(table)
+    for title, command in (
+        ("numbers:", _numbers(children, key)),
+        ("a bad answer, for you to see on the desk:", _bad_answer(children, key)),
+    ):
+        console.print(f"\n{title}")
+        console.print(command, style="cyan", soft_wrap=True, markup=False)
+    console.print()
+
+
+def _numbers(children: Children, key: str) -> str:
+    return (
+        f"curl -s -H 'Authorization: Bearer {key}'"
+        f" '{children[SCORING].url}/v1/metrics?metric=csat&window=1h&dimension=channel'"
+    )
+
+
+def _bad_answer(children: Children, key: str) -> str:
+    """It opens a case when it is posted within an hour: alerting takes older answers for old news."""
+    answer = {
+        "response_id": "mine-1",
+        "interaction_id": "my-call-1",
+        "customer_id": "me",
+        "instrument": "csat",
+        "scale": "1-5",
+        "value": 1,
+        "comment": "Nobody called me back.",
+        "submitted_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "preferences": [{"kind": "contact_channel", "value": "email"}],
+    }
+    return (
+        f"curl -s {children[INGEST].url}/v1/survey-responses -H 'Authorization: Bearer {key}'"
+        f" -H 'Content-Type: application/json' -d '{json.dumps(answer)}'"
+    )

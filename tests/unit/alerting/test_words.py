@@ -1,0 +1,42 @@
+"""The desk has a word for everything, and says times as people do."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerting.core.case import CAUSES, OUTCOMES, STATES
+from alerting.desk import words
+from alerting.store.timeline import What
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def test_there_is_a_word_for_every_state_outcome_cause_and_entry() -> None:
+    assert tuple(words.STATES) == STATES
+    assert tuple(words.OUTCOMES) == tuple(words.SHORT_OUTCOMES) == OUTCOMES
+    assert tuple(words.CAUSES) == CAUSES
+    assert tuple(words.TIMELINE) == tuple(What)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3600, "1 h"),
+        (-3900, "1 h 5 min"),
+        (90061, "1 d 1 h"),
+        (86400, "1 d"),
+    ],
+)
+def test_a_span_has_two_units_at_most(seconds: float, said: str) -> None:
+    assert words.span(seconds) == said
+
+
+def test_a_moment_leaves_out_today_by_the_clock_of_the_desk() -> None:
+    now = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)  # the third in Berlin
+    assert words.moment(now, BERLIN, now) == "00:30"
+    assert words.moment(now - timedelta(hours=1), BERLIN, now) == "2 Mar 23:30"
+    assert words.start_of_day(now, BERLIN) == datetime(2026, 3, 2, 23, tzinfo=UTC)
