@@ -1,4 +1,4 @@
-"""The simulated centre: the same every time, valid to the letter, with everything in it that must not confuse Amends."""
+"""The simulated centre: the same every time, valid to the letter, with all in it that must not confuse Amends."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

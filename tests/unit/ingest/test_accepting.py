@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -223,6 +224,16 @@ async def test_every_example_of_the_page_is_accepted_as_it_stands(edge: Any) -> 
                 assert answer.status_code == 202, (path, kind, name, answer.text)
                 tried += 1
     assert tried >= 13
+
+
+async def test_the_command_on_the_page_is_accepted_as_it_stands(edge: Any) -> None:
+    text = (await edge.http.get("/openapi.json")).json()["info"]["description"]
+    path = re.search(r"http://127\.0\.0\.1:8080(\S+)", text)
+    body = re.search(r"-d '([^']*)'", text)
+    assert path
+    assert body
+    answer = await edge.http.post(path[1], content=body[1], headers={"Content-Type": "application/json"})
+    assert answer.status_code == 202, answer.text
 
 
 async def test_the_page_says_how_to_authorize_and_refers_to_nothing_it_lacks(edge: Any) -> None:

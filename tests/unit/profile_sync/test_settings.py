@@ -2,6 +2,7 @@
 
 import pytest
 
+from events.runtime.configuration import load_settings
 from events.runtime.errors import Stuck
 from profile_sync.settings import Settings
 
@@ -20,7 +21,7 @@ def load(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> Settings:
             monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, value)
-    return Settings.load()
+    return load_settings(Settings)
 
 
 def test_what_is_set_is_taken_and_the_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,10 +43,10 @@ def test_every_complaint_comes_at_once_by_the_name_of_the_variable(monkeypatch: 
         )
     text = str(caught.value)
     for expected in (
-        "DATABASE_URL is not set",
-        "PROFILE_SYNC_CRM_URL must be https",
-        "PROFILE_SYNC_PORT ",
-        "PROFILE_SYNC_CRM must be one of rest",
+        "DATABASE_URL is missing",
+        "PROFILE_SYNC_CRM_URL: Value error, must be https",
+        "PROFILE_SYNC_PORT: ",
+        "PROFILE_SYNC_CRM: Value error, must be one of rest",
     ):
         assert expected in text
     assert "eighty" not in text

@@ -101,7 +101,8 @@ class Lane:
                 else:
                     await self._outbox.later(due, wait, problem)
                     self._telemetry.attempted(self._channel.kind, Delivery.RETRIED)
-                    log.warning("notification not delivered; trying again", **self._about(due), problem=problem)
+                    say = log.warning if due.attempts == 1 else log.debug  # a destination that is away fails often
+                    say("notification not delivered; trying again", **self._about(due), problem=problem)
 
     async def _sent(self, due: Due) -> None:
         at = await self._outbox.sent(due)

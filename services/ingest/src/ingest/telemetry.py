@@ -1,5 +1,6 @@
 """What ingest tells about itself: accepted events, refused requests and why, time, bytes, the breaker."""
 
+from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
@@ -76,8 +77,8 @@ class Telemetry:
             self._seconds.labels(route)
 
     def accepted(self, placed: Sequence[Placed]) -> None:
-        for _, event in placed:
-            self._accepted.labels(event.type).inc()
+        for type_, count in Tally(event.type for _, event in placed).items():
+            self._accepted.labels(type_).inc(count)
         self._ahead.inc(sum(is_ahead(event) for _, event in placed))
 
     def rejected(self, reason: Reason) -> None:

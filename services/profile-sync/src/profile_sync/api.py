@@ -1,12 +1,13 @@
 """The HTTP API: what a customer prefers and what the CRM knows of it; the service in numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.api_keys import ApiKey, Keyring
@@ -128,7 +129,7 @@ def router(engine: AsyncEngine, keyring: Keyring) -> APIRouter:
     return routes
 
 
-def _note(row: Mapping[str, Any]) -> PreferenceNote:
+def _note(row: RowMapping) -> PreferenceNote:
     return PreferenceNote(
         kind=row["kind"],
         channel=row["channel"] or None,
@@ -141,7 +142,7 @@ def _note(row: Mapping[str, Any]) -> PreferenceNote:
     )
 
 
-def _crm(push: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> CrmState:
+def _crm(push: RowMapping, fields: Sequence[RowMapping]) -> CrmState:
     waiting = push["state"] == "pending"
     paused = push["paused_until"] if waiting else None
     return CrmState(
@@ -150,5 +151,5 @@ def _crm(push: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> Cr
         pending_since=push["pending_since"],
         next_try_at=max(push["due_at"], paused or push["due_at"]) if waiting else None,
         failed_attempts=push["attempts"],
-        fields=[CrmField.model_validate(row) for row in fields.values()],
+        fields=[CrmField.model_validate(row) for row in fields],
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from fastapi import FastAPI
@@ -28,6 +29,8 @@ from profile_sync.store.pushes import Pushes
 from profile_sync.telemetry import Telemetry
 
 NAME = "profile-sync"
+SCHEMA = "profile_sync"
+MIGRATIONS = Path(__file__).parent / "migrations"
 DATABASE_SECONDS = 60.0
 OBSERVE_SECONDS = 5.0
 
@@ -53,7 +56,14 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     lease = settings.crm_timeout_seconds * 2 * ROUNDS + DATABASE_SECONDS
     pushes = Pushes(engine, lease_seconds=lease, recheck_seconds=settings.recheck_seconds)
     handler = NotePreferences(extractors(answers), telemetry)
-    feed = consumer(NAME, settings.kafka_bootstrap_servers, engine, handler, ConsumerTelemetry(registry, NAME))
+    consume = consumer(
+        NAME,
+        settings.kafka_bootstrap_servers,
+        engine,
+        handler,
+        ConsumerTelemetry(registry, NAME),
+        session=settings.kafka_session_seconds,
+    )
     pusher = Pusher(pushes, crm, telemetry, parallel=settings.parallel)
 
     async def keep(stop: asyncio.Event) -> None:
@@ -62,7 +72,7 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     async def observe(stop: asyncio.Event) -> None:
         await _observe(engine, telemetry, stop)
 
-    return Service(app, (feed, pusher.run, observe, keep))
+    return Service(app, (consume, pusher.run, observe, keep))
 
 
 async def _readiness(engine: AsyncEngine) -> Sequence[str]:

@@ -1,54 +1,47 @@
-"""``python -m profile_sync serve`` and ``python -m profile_sync migrate``."""
-
-from pathlib import Path
+"""``python -m profile_sync serve|migrate``"""
 
 import httpx
 
 from events.runtime.api_keys import Keyring
+from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
-from events.runtime.errors import Stuck, Unavailable
 from events.runtime.migrate import require_newest, upgrade
-from events.runtime.service import command
-from events.runtime.service import serve as run_service
+from events.runtime.service import command, serve
 from events.runtime.telemetry import configure_logging
-from profile_sync.app import create_app
+from profile_sync.app import MIGRATIONS, SCHEMA, create_app
 from profile_sync.crms import CRMS
 from profile_sync.settings import Settings
 
-SCHEMA = "profile_sync"
-MIGRATIONS = Path(__file__).parent / "migrations"
+CONNECTIONS = 5
+"""The consumer, the observers and some for the API, beside one for each push under way."""
 
 
-async def serve() -> int:
-    settings = Settings.load()
+async def _serve() -> int:
+    settings = load_settings(Settings)
     configure_logging(settings.log_level)
     keyring, answers = Keyring.load(settings.api_keys_file), settings.answers()
-    engine = create_engine(settings.database_url, SCHEMA)
-    # Proxies and credentials come from our own settings, never from the surroundings.
+    engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS + settings.parallel)
     limits = httpx.Limits(max_connections=settings.parallel)
+    # Proxies and credentials come from our own settings, never from the surroundings.
     async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
-        crm = CRMS[settings.crm](client, settings.target)
         try:
             await require_newest(engine, SCHEMA, MIGRATIONS)
+            crm = CRMS[settings.crm](client, settings.target)
             service = create_app(settings, engine, keyring, answers, crm)
-            return await run_service(service.app, service.jobs, host=settings.host, port=settings.port)
-        except Unavailable as error:
-            raise Stuck(str(error)) from error
+            return await serve(service.app, service.jobs, host=settings.host, port=settings.port)
         finally:
             await engine.dispose()
 
 
-async def migrate() -> int:
-    settings = Settings.load()
+async def _migrate() -> int:
+    settings = load_settings(Settings)
     engine = create_engine(settings.database_url, SCHEMA)
     try:
         await upgrade(engine, SCHEMA, MIGRATIONS)
-    except Unavailable as error:
-        raise Stuck(str(error)) from error
     finally:
         await engine.dispose()
     return 0
 
 
 def main() -> None:
-    command("profile_sync", serve, migrate)
+    command("profile_sync", _serve, _migrate)

@@ -1,13 +1,14 @@
-"""Configuration: one object from the environment; every complaint about it comes at once."""
+"""Profile-sync's own settings, from the environment, beside those every consumer has."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
 import yaml
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
 from events.problems import Invalid
+from events.runtime.configuration import ConsumerSettings
 from events.runtime.errors import Stuck
 from profile_sync.core.extract.structured import NO_ANSWERS, AnswerMap
 from profile_sync.core.templates import UrlTemplate
@@ -22,35 +23,18 @@ def _known(name: str) -> str:
     return name
 
 
-class Settings(BaseSettings):
-    """Common settings carry no prefix, our own ``PROFILE_SYNC_``."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
-
-    database_url: Annotated[str, Field(validation_alias="DATABASE_URL")]
-    kafka_bootstrap_servers: Annotated[str, Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")]
-    api_keys_file: Annotated[Path, Field(validation_alias="API_KEYS_FILE")]
-    log_level: Annotated[str, Field(validation_alias="LOG_LEVEL", pattern="(?i)^(debug|info|warning|error)$")] = "info"
+class Settings(ConsumerSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 8083
+    port: int = Field(8083, ge=0, le=65535)
     crm: Annotated[str, AfterValidator(_known)] = "rest"
     crm_url: Annotated[str, AfterValidator(lambda text: UrlTemplate.parse(text).text)]
     crm_token: SecretStr | None = None
-    crm_timeout_seconds: Annotated[float, Field(gt=0, le=30)] = 10.0
-    answers_file: Path | None = None
-    parallel: Annotated[int, Field(ge=1, le=64)] = 8
-    recheck_seconds: Annotated[float, Field(ge=1)] = 3600.0
-    """How often a field that a human holds is looked at again."""
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read the environment. Raises Stuck with every complaint, by the name of the variable."""
-        try:
-            return cls()
-        except ValidationError as error:
-            complaints = sorted(f"{_variable(item['loc'])} {_text(item)}" for item in error.errors())
-            raise Stuck("configuration: " + "; ".join(complaints)) from None
+    crm_timeout_seconds: float = Field(10.0, gt=0, le=30)
+    answers_file: Path | None = Field(None, description="Which structured answers state a preference: a YAML mapping.")
+    parallel: int = Field(8, ge=1, le=64, description="How many customers are pushed at once.")
+    recheck_seconds: float = Field(3600.0, ge=1, description="How often a field that a human holds is looked at again.")
 
     @property
     def target(self) -> Target:
@@ -68,14 +52,3 @@ class Settings(BaseSettings):
             raise Stuck(f"{PREFIX}ANSWERS_FILE: {name} cannot be read: {type(error).__name__}") from error
         except Invalid as error:
             raise Stuck(f"{PREFIX}ANSWERS_FILE: {self.answers_file.name}: {error}") from error
-
-
-def _variable(location: tuple[str | int, ...]) -> str:
-    name = str(location[0]).upper() if location else ""
-    field = Settings.model_fields.get(name.lower())
-    return name if field is None or field.validation_alias else PREFIX + name
-
-
-def _text(item: object) -> str:
-    assert isinstance(item, dict)  # noqa: S101
-    return {"missing": "is not set"}.get(item["type"], str(item["msg"]).removeprefix("Value error, ").lower())

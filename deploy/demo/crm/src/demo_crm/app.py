@@ -28,5 +28,11 @@ def create_app(database_url: str, token: str) -> FastAPI:
 
     app = FastAPI(title="Reference CRM", description=api.__doc__ or "", version="1", lifespan=lifespan)
     app.include_router(pages.router(profiles))
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> dict[str, str]:
+        await profiles.count()
+        return {"status": "ready"}
+
     app.include_router(api.router(profiles, token))
     return app

@@ -114,11 +114,11 @@ async def _answered(tx: AsyncConnection, key: str, digest: str) -> Profile | Non
 
 
 def _kept(row: Row[Any]) -> dict[str, Any]:
-    return {"id": row.id, "version": row.version, "fields": row.fields, "updated_at": row.updated_at}
+    return {"id": row.id, "version": row.version, "fields": json.dumps(row.fields), "updated_at": row.updated_at}
 
 
 def _profile(row: Row[Any]) -> Profile:
-    return Profile(row.id, row.version, json.loads(row.fields), row.updated_at)
+    return Profile(row.id, row.version, row.fields, row.updated_at)
 
 
 _TABLES = (

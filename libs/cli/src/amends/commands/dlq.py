@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from amends.commands.topics import Bootstrap
 from amends.console import out
@@ -58,10 +57,10 @@ def list_(kafka: Bootstrap) -> None:
     if not rows:
         out.print("no dead letters")
         return
-    table = Table("topic", "reason", "waiting", "replayed", "newest", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    out.print(table)
+    rows.insert(0, ("topic", "reason", "waiting", "replayed", "newest"))
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:  # plain lines, never cut: names are to be copied
+        out.print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), markup=False)
 
 
 async def _counts(kafka: str) -> list[tuple[str, ...]]:
@@ -73,7 +72,7 @@ async def _counts(kafka: str) -> list[tuple[str, ...]]:
             continue
         for reason, entry in sorted(counted(letters, replayed).items()):
             newest = entry["newest"].astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-            rows.append((name, escape(reason), str(entry["waiting"]), str(entry["replayed"]), newest))
+            rows.append((name, reason, str(entry["waiting"]), str(entry["replayed"]), newest))
     return rows
 
 

@@ -1,6 +1,6 @@
 """A dead letter as it stands in its topic, and the marks that say which were replayed. Pure.
 
-A mark is a record of the dead-letter topic itself, without key or value, whose header ``dlq_replayed`` lists offsets.
+A mark is a record of the dead-letter topic itself, without value, whose header ``dlq_replayed`` lists offsets.
 So the memory of what was replayed lives as long as the letters do, belongs to everybody, and is an audit trail.
 """
 
@@ -105,7 +105,7 @@ class Choice:
 def mark(topic: str, offsets: Collection[int], now: datetime) -> Outgoing:
     """The record that says these were replayed."""
     headers = ((REPLAYED, format_offsets(offsets).encode()), (AT, now.isoformat().encode()))
-    return Outgoing(topic, None, None, headers)
+    return Outgoing(topic, REPLAYED.encode(), None, headers)
 
 
 def format_offsets(offsets: Collection[int]) -> str:

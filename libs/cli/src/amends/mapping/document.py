@@ -60,18 +60,19 @@ class Negation(_Part):
 
 
 def _which(value: Any) -> str | None:
+    """The tag of the kind of value; no tag is a key a mapping may hold, so that pointers stay pointers."""
     if not isinstance(value, dict):
-        return "value"
-    return next((key for key in ("column", "constant", "template", "calculate", "not") if key in value), None)
+        return "a name"
+    return next((f"a {key}" for key in ("column", "constant", "template", "calculate", "not") if key in value), None)
 
 
 Made = Annotated[
-    Annotated[Name, Tag("value")]
-    | Annotated[Column, Tag("column")]
-    | Annotated[Constant, Tag("constant")]
-    | Annotated[Template, Tag("template")]
-    | Annotated[Calculation, Tag("calculate")]
-    | Annotated[Negation, Tag("not")],
+    Annotated[Name, Tag("a name")]
+    | Annotated[Column, Tag("a column")]
+    | Annotated[Constant, Tag("a constant")]
+    | Annotated[Template, Tag("a template")]
+    | Annotated[Calculation, Tag("a calculate")]
+    | Annotated[Negation, Tag("a not")],
     Discriminator(
         _which,
         custom_error_type="unknown_kind",

@@ -41,7 +41,7 @@ class KafkaPublisher:
         try:
             async with asyncio.timeout(self._deadline):
                 producer = await self._started()
-                waiting = [await producer.send(r.topic, r.value, key=r.key, headers=list(r.headers)) for r in records]
+                waiting = [await producer.send(r.topic, r.value, key=_key(r), headers=list(r.headers)) for r in records]
                 await asyncio.gather(*waiting)
         except (KafkaError, TimeoutError, OSError) as error:
             raise Unavailable(f"kafka: {type(error).__name__}") from error
@@ -178,6 +178,11 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             if highwater is not None:
                 found[partition] = highwater
         return found
+
+
+def _key(record: Outgoing) -> bytes | None:
+    """aiokafka refuses a record without key and value, which others may have written: an empty key stands in."""
+    return b"" if record.key is None and record.value is None else record.key
 
 
 def _record(message: Any) -> Record:

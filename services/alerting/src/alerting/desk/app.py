@@ -30,6 +30,7 @@ from events.runtime.errors import Unavailable
 HOME = "/desk/"
 MOST_SHOWN = 200
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
+_BLANK = {"outcome": "", "cause": "", "words": "", "note": ""}
 
 A = TypeVar("A", bound=Action)
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -86,17 +87,25 @@ class Entrance:
         async def guarded(request: Request) -> Response:
             if visitor.signed_in(request):
                 return await endpoint(request)
-            if request.headers.get("sec-fetch-site") == "cross-site" and request.method == "GET":
-                # The session cookie does not come along with a link from another site; it does when we link ourselves.
-                return self._pages.message(request, "One moment", "Opening the desk …", again=True)
+            if request.method != "GET":
+                text = "Nothing was changed. Sign in and do it again."
+                return self._pages.message(request, "You are not signed in any more", text, 403)
+            if visitor.from_elsewhere(request):
+                return self._again(request)
             case = request.path_params.get("case_id")
             return RedirectResponse(f"{HOME}sign-in" + (f"?case={case}" if case else ""), 303)
 
         return guarded
 
+    def _again(self, request: Request) -> Response:
+        """The session cookie does not come along with a link from another site, but does when we link ourselves."""
+        return self._pages.message(request, "One moment", "Opening the desk …", again=True)
+
     async def ask(self, request: Request) -> Response:
         if visitor.signed_in(request):
             return RedirectResponse(HOME, 303)
+        if visitor.from_elsewhere(request):
+            return self._again(request)  # a new session here would end the one whose cookie was held back
         visitor.begin(request)
         return self._form(request, _case_of(request.query_params.get("case")))
 
@@ -198,7 +207,7 @@ class Desk:
         if found is None:
             raise HTTPException(404)
         return self._pages.render(
-            request, "case.html", status, found=found, case=found.case, complaint=complaint, form=form or {}
+            request, "case.html", status, found=found, case=found.case, complaint=complaint, form={**_BLANK, **(form or {})}
         )
 
 

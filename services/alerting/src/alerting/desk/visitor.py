@@ -45,6 +45,11 @@ def signed_in(request: Request) -> bool:
     return "name" in request.session
 
 
+def from_elsewhere(request: Request) -> bool:
+    """Whether another site sent the visitor: then the browser holds back the session cookie."""
+    return request.headers.get("sec-fetch-site") == "cross-site"
+
+
 def begin(request: Request) -> None:
     """Give the visitor a token that only our own pages can send back."""
     if "csrf" not in request.session:

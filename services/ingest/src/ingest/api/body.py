@@ -1,6 +1,7 @@
 """Reading a body within bounds: counted as it comes, unpacked as it comes, never waited for without end."""
 
 import asyncio
+import re
 
 from starlette.requests import Request
 
@@ -31,7 +32,7 @@ async def read(request: Request, limit: int, ticket: Ticket, *, seconds: float =
     """
     too_large = TooLarge(f"has over {limit} bytes")
     announced = request.headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit() and int(announced) > limit:
+    if re.fullmatch(r"[0-9]{1,18}", announced) and int(announced) > limit:
         raise too_large
     decoder = wire.decoder(header(request, "content-encoding"), limit)
     raw, sent = bytearray(), 0

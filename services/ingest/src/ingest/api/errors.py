@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
@@ -16,8 +15,6 @@ from ingest.core.limits import TooLarge
 from ingest.core.wire import Unsupported
 from ingest.store import NotTried
 from ingest.telemetry import Reason, Telemetry
-
-log = structlog.get_logger()
 
 UNKNOWN_OUTCOME = (
     "Kafka did not confirm in time: the events may be stored or not. Send the same again; the same id is never"

@@ -14,8 +14,8 @@ from profile_sync.store import columns
 async def memory(tx: AsyncConnection, customers: Sequence[Customer]) -> dict[Customer, dict[str, Memory]]:
     found: dict[Customer, dict[str, Memory]] = {customer: {} for customer in customers}
     for row in await tx.execute(_MEMORY, columns(Customer._fields, customers)):
-        written = json.loads(row.written)["value"] if row.written is not None else None
-        known = Memory(written, tuple(json.loads(row.attempted)))
+        written = row.written["value"] if row.written is not None else None
+        known = Memory(written, tuple(row.attempted))
         found[Customer(row.tenant, row.customer_id)][row.field] = known
     return found
 

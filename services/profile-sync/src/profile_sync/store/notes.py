@@ -73,7 +73,7 @@ def _note(row: Row[Any]) -> Note:
         ResponseId(row.tenant, row.source, row.response_id),
         Stamp(row.version, row.event_id),
         Customer(row.tenant, row.customer_id),
-        Said(Slot(row.kind, row.channel), json.loads(row.value), row.extractor),
+        Said(Slot(row.kind, row.channel), row.value, row.extractor),
         row.stated_at,
         row.recorded_at,
     )

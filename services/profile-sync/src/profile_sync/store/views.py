@@ -1,10 +1,8 @@
 """What the API and the telemetry show. Reads only."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,9 +16,9 @@ HISTORY = 200
 class CustomerView:
     """Notes newest first; the row of the outbox, if there is one; what the CRM was told, by field."""
 
-    notes: list[dict[str, Any]]
-    push: Mapping[str, Any] | None
-    fields: dict[str, Mapping[str, Any]]
+    notes: Sequence[RowMapping]
+    push: RowMapping | None
+    fields: Sequence[RowMapping]
 
 
 async def customer(tx: AsyncConnection, who: Customer) -> CustomerView:
@@ -45,16 +43,11 @@ async def customer(tx: AsyncConnection, who: Customer) -> CustomerView:
         text("SELECT * FROM crm_field WHERE tenant = :tenant AND customer_id = :customer_id ORDER BY field"),
         who._asdict(),
     )
-    row = push.mappings().one_or_none()
     return CustomerView(
-        [{**note, "value": json.loads(note["value"])} for note in notes.mappings()],
-        None if row is None else dict(row),
-        {found["field"]: _field(found) for found in fields.mappings()},
+        list(notes.mappings()),
+        push.mappings().one_or_none(),
+        list(fields.mappings()),
     )
-
-
-def _field(row: RowMapping) -> Mapping[str, Any]:
-    return {**row, "written": json.loads(row["written"]) if row["written"] is not None else None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,312 @@
+"""The recovery desk as a browser meets it."""
+
+import html
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from alerting.app import MIGRATIONS, SCHEMA, create_app
+from alerting.core.rules.policy import Policy
+from alerting.handler import Handler
+from alerting.settings import Settings
+from alerting.store.intake import Opening
+from alerting.store.views import Views
+from alerting.telemetry import CaseTelemetry
+from events.envelope import Event
+from events.interaction import Interaction
+from events.runtime.api_keys import Keyring
+from events.runtime.database import create_engine, transaction
+from events.runtime.migrate import upgrade
+from events.survey import SurveyResponse
+
+ORIGIN = "http://desk.test"
+PASSPHRASE = "open sesame"
+XSS = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database_url, SCHEMA)
+    await upgrade(engine, SCHEMA, MIGRATIONS)
+    yield engine
+    await engine.dispose()
+
+
+class Browser:
+    """Keeps cookies, sends the origin with forms and takes the hidden fields along, as browsers do."""
+
+    def __init__(self, engine: AsyncEngine, **changes: Any) -> None:
+        needed = {"DATABASE_URL": "postgresql://x", "KAFKA_BOOTSTRAP_SERVERS": "x", "API_KEYS_FILE": Path("keys")}
+        settings = Settings(**{**needed, "desk_passphrase": PASSPHRASE, "public_url": ORIGIN, **changes})
+        app = create_app(settings, engine, Keyring(())).app
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ORIGIN)
+        self.page = httpx.Response(200)
+
+    async def open(self, path: str, **headers: str) -> httpx.Response:
+        self.page = await self.http.get(path, headers=headers, follow_redirects=True)
+        return self.page
+
+    async def submit(self, path: str, origin: str | None = ORIGIN, **fields: str) -> httpx.Response:
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', self.page.text))
+        self.page = await self.http.post(
+            path, data={**hidden, **fields}, headers={"origin": origin} if origin else {}, follow_redirects=True
+        )
+        return self.page
+
+    async def sign_in(self, name: str = "Dana", passphrase: str = PASSPHRASE) -> httpx.Response:
+        await self.open("/desk/sign-in")
+        return await self.submit("/desk/sign-in", name=name, passphrase=passphrase)
+
+
+@pytest.fixture
+async def browser(engine: AsyncEngine) -> AsyncIterator[Browser]:
+    browser = Browser(engine)
+    yield browser
+    await browser.http.aclose()
+
+
+async def a_case(engine: AsyncEngine, *, comment: str | None = "Nobody called back.", number: int = 1) -> str:
+    now = datetime.now(UTC)
+    call = Interaction(
+        interaction_id=f"call-{number}",
+        channel="phone",
+        team="billing",
+        agent="a-17",
+        offered_at=now - timedelta(minutes=10),
+        answered_at=now - timedelta(minutes=4),
+    )
+    said = SurveyResponse(
+        response_id=f"r-{number}",
+        interaction_id=f"call-{number}",
+        customer_id=f"cus-{number}",
+        instrument="csat",
+        scale="1-5",
+        value=1,
+        comment=comment,
+        submitted_at=now,
+    )
+    handler = Handler(Policy(), Opening(timedelta(hours=2), ("webhook",)), CaseTelemetry(CollectorRegistry()))
+    async with transaction(engine) as tx:
+        await handler(tx, [Event(f"i-{number}", "/pbx", "default", now, now, call)])
+        await handler(tx, [Event(f"e-{number}", "/survey", "default", now, now, said)])
+    cases = await Views(engine).page("default", state=None, after=None, limit=100)
+    return f"/desk/cases/{cases[-1].id}"
+
+
+async def test_the_home_of_the_service_is_the_desk(browser: Browser) -> None:
+    await browser.open("/")
+    assert browser.page.url.path == "/desk/sign-in"
+
+
+async def test_a_link_to_a_case_leads_there_once_signed_in(browser: Browser, engine: AsyncEngine) -> None:
+    case = await a_case(engine)
+    await browser.open(case)
+    await browser.submit("/desk/sign-in", name="Dana", passphrase=PASSPHRASE)
+    assert browser.page.url.path == case
+    assert "Nobody called back." in browser.page.text
+    assert "6 min" in browser.page.text  # the wait
+
+
+async def test_the_list_shows_what_is_due_first(browser: Browser, engine: AsyncEngine) -> None:
+    first, second = await a_case(engine), await a_case(engine, number=2)
+    async with transaction(engine) as tx:
+        await tx.execute(
+            text(
+                "UPDATE recovery_case SET contact_due_at = now() - interval '5 min 30 s' WHERE interaction_id = 'call-2'"
+            )
+        )
+    await browser.sign_in()
+    page = browser.page.text
+    assert page.index(second) < page.index(first)
+    assert "5 min overdue" in page
+    assert "1 on 1-5" in page
+    assert "billing · phone" in page
+    assert "Nobody called back." not in page
+
+
+async def test_from_claim_to_closed_with_forms_alone(browser: Browser, engine: AsyncEngine) -> None:
+    case = await a_case(engine)
+    await browser.sign_in()
+    await browser.open(case)
+    await browser.submit(f"{case}/claim")
+    assert "Claimed" in browser.page.text
+    await browser.submit(f"{case}/contacted", note="Apologised.\r\nRefund promised.")
+    assert "Apologised.\nRefund promised." in html.unescape(browser.page.text)
+    await browser.submit(f"{case}/close", outcome="recovered", cause="workflow", words="Refunded.")
+    assert "How it ended" in browser.page.text
+    await browser.open("/desk/")
+    assert "Closed today" in browser.page.text
+    assert "Recovered" in browser.page.text
+
+
+async def test_a_dismissal_needs_only_its_reason(browser: Browser, engine: AsyncEngine) -> None:
+    case = await a_case(engine)
+    await browser.sign_in()
+    await browser.open(case)
+    await browser.submit(f"{case}/close", outcome="dismissed", words="Our own test call.")
+    assert "Our own test call." in browser.page.text
+
+
+async def test_what_is_missing_is_said_and_what_was_typed_stays(browser: Browser, engine: AsyncEngine) -> None:
+    case = await a_case(engine)
+    await browser.sign_in()
+    for step in ("claim", "contacted"):
+        await browser.open(case)
+        await browser.submit(f"{case}/{step}")
+    await browser.submit(f"{case}/close", outcome="recovered", words="We refunded it.")
+    assert browser.page.status_code == 422
+    assert "needs the cause and the remedy" in browser.page.text
+    assert ">We refunded it.</textarea>" in browser.page.text
+    assert 'value="recovered" required checked' in browser.page.text
+
+
+async def test_who_comes_second_reads_who_was_first(browser: Browser, engine: AsyncEngine) -> None:
+    case = await a_case(engine)
+    other = Browser(engine)
+    for person, name in ((browser, "Dana"), (other, "Kim")):
+        await person.sign_in(name)
+        await person.open(case)
+    await browser.submit(f"{case}/claim")
+    await other.submit(f"{case}/claim")
+    assert other.page.status_code == 409
+    assert "It is with Dana since" in other.page.text
+    await other.http.aclose()
+
+
+async def test_what_a_customer_wrote_is_text_and_nothing_else(browser: Browser, engine: AsyncEngine) -> None:
+    case = await a_case(engine, comment=XSS)
+    await browser.sign_in(name="<b>Dana</b>")
+    await browser.open(case)
+    assert "<script>alert" not in browser.page.text
+    assert "<img src=x" not in browser.page.text
+    assert "<b>Dana" not in browser.page.text
+    assert XSS in html.unescape(browser.page.text)
+
+
+@pytest.mark.parametrize(
+    ("origin", "fields"),
+    [
+        (ORIGIN, {"csrf": ""}),
+        (ORIGIN, {"csrf": "guessed"}),
+        ("http://evil.test", {}),
+        ("null", {}),
+        (None, {}),
+    ],
+)
+async def test_a_form_that_is_not_ours_changes_nothing(
+    browser: Browser, engine: AsyncEngine, origin: str | None, fields: dict[str, str]
+) -> None:
+    case = await a_case(engine)
+    await browser.sign_in()
+    await browser.open(case)
+    await browser.submit(f"{case}/claim", origin, **fields)
+    assert browser.page.status_code == 403
+    (found,) = await Views(engine).page("default", state=None, after=None, limit=9)
+    assert found.state == "open"
+
+
+async def test_looking_changes_nothing(browser: Browser, engine: AsyncEngine) -> None:
+    case = await a_case(engine)
+    await browser.sign_in()
+    for path in (case, f"{case}/claim", f"{case}/contacted", f"{case}/close"):
+        await browser.open(path)
+    (found,) = await Views(engine).page("default", state=None, after=None, limit=9)
+    assert found.version == 1
+
+
+async def test_without_a_session_nothing_is_shown_or_done(browser: Browser, engine: AsyncEngine) -> None:
+    case = await a_case(engine)
+    for path in ("/desk/", case):
+        await browser.open(path)
+        assert browser.page.url.path == "/desk/sign-in"
+        assert "billing" not in browser.page.text
+    assert (await browser.submit(f"{case}/claim", version="1")).status_code == 403
+
+
+async def test_a_visitor_sent_by_another_site_keeps_the_session(browser: Browser, engine: AsyncEngine) -> None:
+    """A strict cookie does not come along then: the page asks for itself again instead of starting a new session."""
+    case = await a_case(engine)
+    for path in (case, "/desk/sign-in"):
+        await browser.open(path, **{"sec-fetch-site": "cross-site"})
+        assert 'http-equiv="refresh" content="0"' in browser.page.text
+        assert "set-cookie" not in browser.page.headers
+
+
+async def test_a_wrong_passphrase_is_refused_and_guessing_is_slowed_down(browser: Browser) -> None:
+    for _ in range(10):
+        assert (await browser.sign_in(passphrase="wrong")).status_code == 403
+    refused = await browser.sign_in()
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+
+
+async def test_signing_out_ends_the_session(browser: Browser) -> None:
+    await browser.sign_in()
+    await browser.submit("/desk/sign-out")
+    await browser.open("/desk/")
+    assert browser.page.url.path == "/desk/sign-in"
+
+
+async def test_pages_run_only_our_own_script_and_stay_out_of_caches_and_frames(browser: Browser) -> None:
+    await browser.sign_in()
+    policy = browser.page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert browser.page.headers["cache-control"] == "no-store"
+    assert not re.search(r"<script(?! src=\"/desk/static/)|<style| style=| on\w+=", browser.page.text)
+    for asset in re.findall(r'(?:href|src)="(/desk/static/[^"]+)"', browser.page.text):
+        assert (await browser.open(asset)).status_code == 200
+
+
+@pytest.mark.parametrize(("url", "secure"), [("https://desk.example", True), ("http://desk.example", False)])
+async def test_the_cookie_is_strict_and_for_https_only_where_the_desk_is(
+    engine: AsyncEngine, url: str, secure: bool
+) -> None:
+    browser = Browser(engine, public_url=url)
+    await browser.open("/desk/sign-in")
+    cookie = browser.page.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "path=/desk" in cookie
+    assert ("; secure" in cookie) == secure
+    await browser.http.aclose()
+
+
+async def test_a_new_passphrase_signs_everybody_out(engine: AsyncEngine) -> None:
+    old = Browser(engine, session_secret="the same")
+    await old.sign_in()
+    new = Browser(engine, session_secret="the same", desk_passphrase="close sesame")
+    new.http.cookies = old.http.cookies
+    await new.open("/desk/")
+    assert new.page.url.path == "/desk/sign-in"
+    for one in (old, new):
+        await one.http.aclose()
+
+
+async def test_without_a_passphrase_the_desk_is_shut_and_says_how_to_open_it(engine: AsyncEngine) -> None:
+    browser = Browser(engine, desk_passphrase=None)
+    for path in ("/desk/", "/desk/sign-in"):
+        assert (await browser.open(path)).status_code == 503
+        assert "ALERTING_DESK_PASSPHRASE" in browser.page.text
+    await browser.http.aclose()
+
+
+@pytest.mark.parametrize("path", ["/desk/nothing", "/desk/cases/x", "/desk/cases/00000000-0000-0000-0000-000000000000"])
+async def test_what_is_not_there_is_said_on_a_page(browser: Browser, path: str) -> None:
+    await browser.sign_in()
+    assert (await browser.open(path)).status_code == 404
+    assert "There is no such page" in browser.page.text
+
+
+async def test_an_oversized_form_is_refused(browser: Browser) -> None:
+    await browser.open("/desk/sign-in")
+    assert (await browser.submit("/desk/sign-in", name="x" * 70_000)).status_code == 413
