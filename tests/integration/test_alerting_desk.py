@@ -120,7 +120,8 @@ async def test_the_list_shows_what_is_due_first(browser: Browser, engine: AsyncE
     async with transaction(engine) as tx:
         await tx.execute(
             text(
-                "UPDATE recovery_case SET contact_due_at = now() - interval '5 min 30 s' WHERE interaction_id = 'call-2'"
+                "UPDATE recovery_case SET contact_due_at = now() - interval '5 min 30 s'"
+                " WHERE interaction_id = 'call-2'"
             )
         )
     await browser.sign_in()

@@ -1,4 +1,4 @@
-"""Notes in PostgreSQL: the same whatever the order, the batches and who applies them; and what the API shows of them."""
+"""Notes in PostgreSQL are the same whatever the order, the batches and who applies them; and the API shows them."""
 
 import asyncio
 import random

@@ -87,9 +87,10 @@ async def test_without_its_settings_it_says_what_is_missing_and_leaves(tmp_path:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "profile_sync", "serve"),
         env={**environ, "PROFILE_SYNC_CRM_URL": "http://crm.example/{customer_id}"},
-        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
-    _, error = await process.communicate()
+    error, _ = await process.communicate()
     assert process.returncode == 1
     for name in ("DATABASE_URL", "API_KEYS_FILE", "PROFILE_SYNC_CRM_URL"):
         assert name in error.decode()

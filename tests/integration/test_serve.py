@@ -27,6 +27,10 @@ async def slow():
     await asyncio.sleep(1)
     return {"answered": True}
 
+@app.get("/broken")
+async def broken():
+    raise ValueError("canary")
+
 @app.get("/crash")
 async def crash():
     crashing.set()
@@ -85,7 +89,19 @@ async def test_a_job_that_breaks_takes_the_process_down_with_exit_code_1(free_po
         await client.get(f"http://127.0.0.1:{free_port}/crash")
         _, err = await asyncio.wait_for(process.communicate(), 10)
         assert process.returncode == 1
-        assert b"the consumer broke" in err
+        assert b"ValueError" in err
+        assert b" consumer" in err
+        assert b"the consumer broke" not in err, "a message may hold what a customer said"
+
+
+async def test_an_error_nobody_expected_answers_500_and_is_logged_without_its_message(free_port: int) -> None:
+    async with service(free_port) as process, httpx.AsyncClient() as client:
+        assert (await client.get(f"http://127.0.0.1:{free_port}/broken")).status_code == 500
+        process.send_signal(signal.SIGTERM)
+        _, err = await asyncio.wait_for(process.communicate(), 10)
+        assert b"request failed" in err
+        assert b"ValueError" in err
+        assert b"canary" not in err
 
 
 async def test_a_port_in_use_is_named_and_exits_1(free_port: int) -> None:

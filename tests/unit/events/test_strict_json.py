@@ -40,6 +40,7 @@ REFUSED = {
     "long string of few characters": '["{}"]'.format("\N{PILE OF POO}" * 2049).encode(),
     "long key": b'{"' + b"x" * 8193 + b'":1}',
     "too many keys": json.dumps({str(n): n for n in range(201)}).encode(),
+    "too many values": b"[" + b"0," * 100_000 + b"0]",
     "single quotes": b"{'a':1}",
     "trailing comma": b"[1,]",
     "comment": b"[1]//",

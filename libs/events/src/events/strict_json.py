@@ -14,6 +14,7 @@ from events.problems import Invalid
 MAX_DEPTH = 32
 MAX_KEYS = 200
 MAX_STRING_BYTES = 8 * 1024
+MAX_VALUES = 100_000
 MAX_INTEGER = 2**53 - 1
 
 
@@ -21,7 +22,8 @@ def loads(raw: bytes) -> Any:
     """Decode one JSON document.
 
     Raises:
-        Invalid: not UTF-8, not JSON, deeper than 32, over 200 keys in an object, a duplicate key, a string over 8 KiB,
+        Invalid: not UTF-8, not JSON, deeper than 32, over 200 keys in an object, a duplicate key, over
+            100,000 values, a string over 8 KiB,
             with NUL or a lone surrogate, a number that is not finite or an integer beyond 2**53 - 1.
     """
     try:
@@ -72,11 +74,14 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse
 
 
 def _check(document: Any) -> None:
-    level = [document]
+    level, count = [document], 1
     for _ in range(MAX_DEPTH + 1):
         level = [child for value in level for child in _children(value)]
+        count += len(level)
         if not level:
             return
+        if count > MAX_VALUES:
+            raise _refused("too-many-values", f"has more than {MAX_VALUES} values")
     raise _refused("too-deep", f"is nested deeper than {MAX_DEPTH} levels")
 
 

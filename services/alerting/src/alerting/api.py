@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, ValidationError
 
 from alerting.core.case import Action, Claim, Close, Contact, Refusal, State
+from alerting.request_body import read_body
 from alerting.store.cases import Cases
 from alerting.store.views import CaseDetail, CaseView, EvidenceView, NotificationView, TimelineEntry, Totals, Views
 from events import strict_json
@@ -145,7 +146,7 @@ def _body(kind: type[A]) -> Callable[[Request], Awaitable[A]]:
 
     async def read(request: Request) -> A:
         try:
-            document = strict_json.loads(await request.body())
+            document = strict_json.loads(await read_body(request))
             return kind.model_validate(document)
         except Invalid as error:
             raise ProblemError.of(error) from error

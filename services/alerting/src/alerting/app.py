@@ -40,7 +40,6 @@ from events.runtime.worker import consumer
 
 SCHEMA = "alerting"
 MIGRATIONS = Path(__file__).parent / "migrations"
-LARGEST_BODY = 64 * 1024
 
 log = structlog.get_logger()
 
@@ -100,7 +99,6 @@ def _http(
     app = FastAPI(
         title="Amends alerting",
         description="Recovery cases: what waits, who has it, how it ended. People use the desk at /desk/.",
-        max_body_size=LARGEST_BODY,
     )
     problem_details.install(app)
     app.include_router(ops.router(registry, _readiness(engine)))

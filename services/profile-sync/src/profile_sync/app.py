@@ -22,7 +22,7 @@ from profile_sync.core.extract import extractors
 from profile_sync.core.extract.structured import AnswerMap
 from profile_sync.crms import Crm
 from profile_sync.handler import NotePreferences
-from profile_sync.pusher import ROUNDS, Pusher
+from profile_sync.pusher import Pusher
 from profile_sync.settings import Settings
 from profile_sync.store import views
 from profile_sync.store.pushes import Pushes
@@ -31,7 +31,7 @@ from profile_sync.telemetry import Telemetry
 NAME = "profile-sync"
 SCHEMA = "profile_sync"
 MIGRATIONS = Path(__file__).parent / "migrations"
-DATABASE_SECONDS = 60.0
+DATABASE_SECONDS = 10.0
 OBSERVE_SECONDS = 5.0
 
 
@@ -52,8 +52,8 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     problem_details.install(app)
     app.include_router(ops.router(registry, lambda: _readiness(engine)))
     app.include_router(api.router(engine, keyring))
-    # A lease outlasts every round a push may take, and the database statements between them.
-    lease = settings.crm_timeout_seconds * 2 * ROUNDS + DATABASE_SECONDS
+    # It is renewed before every write, so it must outlast one write, one read and what is done in between.
+    lease = 2 * settings.crm_timeout_seconds + DATABASE_SECONDS
     pushes = Pushes(engine, lease_seconds=lease, recheck_seconds=settings.recheck_seconds)
     handler = NotePreferences(extractors(answers), telemetry)
     consume = consumer(

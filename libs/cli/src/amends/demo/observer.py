@@ -27,7 +27,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look at everything. ``figures``: (metric, channel) → number, "" for all channels."""
+    """One look at everything. ``figures``: (metric, channel or team) → number, "" for all."""
 
     applied: int = 0
     duplicates: int = 0
@@ -124,16 +124,16 @@ class Observer:
                 return found
 
     async def _figures(self) -> dict[tuple[str, str], Figure]:
-        wanted = [(metric, dimension) for metric in SHOWN for dimension in ("all", "channel")]
+        wanted = [(metric, dimension) for metric in SHOWN for dimension in ("all", "channel", "team")]
         answers = await asyncio.gather(
             *(
-                self._json(SCORING, "/v1/metrics", metric=metric, window="1h", dimension=dimension)
+                self._json(SCORING, "/v1/metrics", metric=metric, window="5m", dimension=dimension)
                 for metric, dimension in wanted
             )
         )
         return {
-            (metric, row["key"] if dimension == "channel" else ""): Figure(row["value"], row["n"])
-            for (metric, dimension), answer in zip(wanted, answers, strict=True)
+            (metric, row["key"]): Figure(row["value"], row["n"])
+            for (metric, _), answer in zip(wanted, answers, strict=True)
             for row in answer["values"]
         }
 

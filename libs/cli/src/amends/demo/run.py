@@ -23,7 +23,7 @@ from amends.errors import Interrupted
 from amends.local.parts import Parts
 from amends.posting import Poster
 from amends.services import ALERTING, INGEST
-from amends.simulation.plan import plan
+from amends.simulation.plan import DAY_SECONDS, plan
 
 DRAIN_SECONDS = 60.0
 SETTLE_SECONDS = 2.0
@@ -150,15 +150,17 @@ class _Run:
 
     def _board(self) -> Board:
         expected = self._player.expected
+        seconds = time.monotonic() - self._began
         arrived = self._up.sink.first_arrivals()
         return Board(
-            seconds=time.monotonic() - self._began,
+            seconds=seconds,
             posted=self._player.posted,
             distinct=len(expected.events),
             notified=len(self._up.sink.arrivals),
             closed=self._specialist.closed,
             delays=delays(self._player.sent_at, arrived, expected.cases),
             seen=self._seen,
+            phase=seconds / (self._options.seconds or DAY_SECONDS) % 1,
             notice=self._notice,
         )
 

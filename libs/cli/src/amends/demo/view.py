@@ -11,6 +11,8 @@ from rich.text import Text
 
 from amends.demo.observer import SHOWN, Figure, Seen
 from amends.demo.verdict import percentile
+from amends.simulation.centre import LINES
+from amends.simulation.story import TROUBLED_CHANNEL, TROUBLED_TEAM, trouble
 
 TITLES = {"csat": "CSAT", "aht": "AHT", "asa": "ASA", "abandonment": "abandoned"}
 KEPT = (
@@ -18,11 +20,17 @@ KEPT = (
     " the CRM as the customers said"
 )
 NOTHING = Figure(None, 0)
+ROWS = (
+    *((line.channel, line.channel, "") for line in LINES),
+    ("", "all", "bold"),
+    (TROUBLED_TEAM, f"team {TROUBLED_TEAM}", "italic"),
+)
+"""Key of the metrics API, title, style. The team is the one the story is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One moment of the run. ``delays``: seconds from answer to notification, ascending."""
+    """One moment of the run. ``delays``: seconds from answer to notification, ascending; ``phase`` of the day, 0 to 1."""
 
     seconds: float
     posted: int = 0
@@ -31,12 +39,17 @@ class Board:
     closed: int = 0
     delays: Sequence[float] = ()
     seen: Seen = field(default_factory=Seen)
+    phase: float = 0.0
     notice: str = ""
 
 
 def live(board: Board) -> RenderableType:
     """For a terminal, drawn again and again."""
-    parts: list[RenderableType] = [_flow(board), _figures(board.seen.figures)]
+    parts: list[RenderableType] = [
+        _flow(board),
+        _figures(board.seen.figures),
+        Text(_story(board.phase), style="italic"),
+    ]
     if board.notice:
         parts.append(Text(board.notice, style="yellow"))
     return Group(*parts)
@@ -72,16 +85,21 @@ def _flow(board: Board) -> RenderableType:
 
 
 def _figures(figures: Mapping[tuple[str, str], Figure]) -> RenderableType:
-    table = Table("channel", border_style="dim", title="the last hour, by the metrics API", title_justify="left")
+    table = Table("", border_style="dim", title="the last 5 minutes, by the metrics API", title_justify="left")
     for metric in SHOWN:
-        table.add_column(f"{TITLES[metric]}", justify="right")
+        table.add_column(TITLES[metric], justify="right")
     table.add_column("answers", justify="right")
-    channels = sorted({channel for _, channel in figures if channel})
-    for channel in (*channels, ""):
-        cells = [_number(metric, figures.get((metric, channel), NOTHING)) for metric in SHOWN]
-        answers = figures.get(("csat", channel), NOTHING).n
-        table.add_row(channel or "all", *cells, str(answers), style="bold" if not channel else "")
+    for key, title, style in ROWS:
+        cells = [_number(metric, figures.get((metric, key), NOTHING)) for metric in SHOWN]
+        table.add_row(title, *cells, str(figures.get(("csat", key), NOTHING).n), style=style)
     return table
+
+
+def _story(phase: float) -> str:
+    troubled = trouble(phase, TROUBLED_CHANNEL, TROUBLED_TEAM)
+    if troubled:
+        return f"Wrong invoices went out: everybody calls {TROUBLED_TEAM}, waits, gives up, and says so."
+    return "An ordinary morning." if phase < 0.5 else f"The invoices are mended; {TROUBLED_TEAM} recovers."
 
 
 def _number(metric: str, figure: Figure) -> str:

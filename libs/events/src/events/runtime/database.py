@@ -37,6 +37,7 @@ def create_engine(url: str, schema: str, *, pool_size: int = 5) -> AsyncEngine:
         max_overflow=5,
         pool_recycle=1800,
         pool_timeout=10,
+        hide_parameters=True,  # they are customers' words and ids, and errors are logged
         connect_args={
             "timeout": 5,
             "command_timeout": 30,

@@ -38,12 +38,17 @@ class KafkaPublisher:
         self._producer: AIOKafkaProducer | None = None
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
+        sent: list[asyncio.Future[Any]] = []
         try:
             async with asyncio.timeout(self._deadline):
                 producer = await self._started()
-                waiting = [await producer.send(r.topic, r.value, key=_key(r), headers=list(r.headers)) for r in records]
-                await asyncio.gather(*waiting)
+                for record in records:
+                    headers = list(record.headers)
+                    sent.append(await producer.send(record.topic, record.value, key=_key(record), headers=headers))
+                await asyncio.gather(*sent)
         except (KafkaError, TimeoutError, OSError) as error:
+            for future in sent:  # they end later, when nobody asks any more
+                future.add_done_callback(lambda f: f.cancelled() or f.exception())
             raise Unavailable(f"kafka: {type(error).__name__}") from error
 
     async def _started(self) -> AIOKafkaProducer:

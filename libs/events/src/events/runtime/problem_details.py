@@ -84,7 +84,11 @@ def install(app: FastAPI) -> None:
         ]
         return ProblemError(422, "The request does not fit the contract", problems=problems).response()
 
+    async def broken(_: Request, error: Exception) -> Response:
+        return ProblemError(500, "This is our fault", "It is logged.").response()
+
     app.add_exception_handler(ProblemError, problem)
+    app.add_exception_handler(Exception, broken)
     app.add_exception_handler(Unavailable, away)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, parameters)

@@ -42,7 +42,7 @@ async def serve(app: Any, jobs: Sequence[Job] = (), *, host: str, port: int) -> 
         loop.add_signal_handler(number, stop.set)
     server = _Server(
         uvicorn.Config(
-            app,
+            _contained(app),
             host=host,
             port=port,
             log_level="warning",
@@ -67,6 +67,18 @@ async def serve(app: Any, jobs: Sequence[Job] = (), *, host: str, port: int) -> 
         log.error("stopping", exc_info=errors)
         code = 1
     return code
+
+
+def _contained(app: Any) -> Any:
+    """``app``, whose unexpected errors are logged by us: uvicorn would log their messages, which may hold input."""
+
+    async def contained(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception as error:  # the application has answered 500 already, and raised it again to be logged
+            log.error("request failed", exc_info=error)
+
+    return contained
 
 
 async def _http(server: uvicorn.Server, stop: asyncio.Event) -> None:

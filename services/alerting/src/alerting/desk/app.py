@@ -207,7 +207,13 @@ class Desk:
         if found is None:
             raise HTTPException(404)
         return self._pages.render(
-            request, "case.html", status, found=found, case=found.case, complaint=complaint, form={**_BLANK, **(form or {})}
+            request,
+            "case.html",
+            status,
+            found=found,
+            case=found.case,
+            complaint=complaint,
+            form={**_BLANK, **(form or {})},
         )
 
 

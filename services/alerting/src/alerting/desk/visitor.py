@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from alerting.core.attempts import FailedAttempts
+from alerting.request_body import read_body
 
 SESSION_SECONDS = 12 * 3600
 MOST_FIELDS = 20
@@ -68,7 +69,9 @@ async def read_form(request: Request, access: Access) -> dict[str, str]:
     if request.headers.get("origin") not in origins:
         raise Forged
     try:
-        pairs = parse_qsl((await request.body()).decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(
+            (await read_body(request)).decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS
+        )
     except ValueError as error:
         raise Forged from error
     form = {name: value.replace("\r\n", "\n").strip() for name, value in pairs}
