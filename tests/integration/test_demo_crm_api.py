@@ -98,7 +98,7 @@ async def test_the_api_asks_for_the_token(crm: httpx.AsyncClient) -> None:
 
 async def test_a_person_edits_and_clears_a_field_on_the_page(crm: httpx.AsyncClient) -> None:
     await crm.patch("/profiles/cus-42", json={"fields": FIELDS}, headers=NEW)
-    assert "Language bn" in (await crm.get("/")).text
+    assert "Speaks bn" in (await crm.get("/")).text
     saved = await crm.post("/customers/cus-42", data={"field": "contact_channel", "value": "phone"})
     assert (saved.status_code, saved.headers["Location"]) == (303, "/customers/cus-42")
     page = (await crm.get("/customers/cus-42")).text

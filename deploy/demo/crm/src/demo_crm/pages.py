@@ -30,7 +30,14 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """The fields of the form, each with the values to choose from; none: free text."""
 
-_LABELS = {"contact_channel": "Prefers", "contact_time": "Best reached in the", "language": "Language", "note": "Note"}
+_SENTENCES = {
+    "contact_channel": "Prefers {}",
+    "contact_time": "Best reached in the {}",
+    "language": "Speaks {}",
+    "note": "“{}”",
+}
+_STOP = "do_not_contact_"
+_NAMES = {"email": "e-mail", "sms": "SMS", "in-person": "in person", "web": "the web", "midday": "middle of the day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +45,8 @@ class Shown:
     """One field in words."""
 
     name: str
-    label: str
-    text: str
+    value: str
+    words: str
     provenance: str
     by_hand: bool
     warning: bool
@@ -99,26 +106,31 @@ def _edited(value: str, now: datetime) -> Mapping[str, Any] | None:
 
 def show(profile: Profile) -> list[Shown]:
     """The profile's fields in words, the ones to heed first."""
-    return sorted(
-        (_shown(name, field) for name, field in profile.fields.items()), key=lambda s: (not s.warning, s.name)
-    )
+    shown = (_shown(name, field) for name, field in profile.fields.items())
+    return sorted(shown, key=lambda field: (not field.warning, field.name))
 
 
 def _shown(name: str, field: Any) -> Shown:
     known = field if isinstance(field, Mapping) else {"value": field}
-    label, text, warning = _words(name, known.get("value"))
+    value = known.get("value")
     source = str(known.get("source") or "")
-    day = _day(known.get("stated_at"))
     by_hand = source == BY_HAND
     said = source if by_hand or not source else f"said in {source}"
-    return Shown(name, label, text, " on ".join(part for part in (said, day) if part), by_hand, warning)
+    provenance = " on ".join(part for part in (said, _day(known.get("stated_at"))) if part)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    warning = value is True and name.startswith(_STOP)
+    return Shown(name, text, _words(name, value), provenance, by_hand, warning)
 
 
-def _words(name: str, value: Any) -> tuple[str, str, bool]:
-    if name.startswith("do_not_contact_"):
-        channel = name.removeprefix("do_not_contact_").replace("_", "-")
-        return ("Do not contact by", channel, True) if value is True else ("May be contacted by", channel, False)
-    return _LABELS.get(name, name.replace("_", " ").capitalize()), str(value), False
+def _words(name: str, value: Any) -> str:
+    if name.startswith(_STOP):
+        channel = name.removeprefix(_STOP).replace("_", "-")
+        stop = "Do not contact by {}" if value is True else "May be contacted by {}"
+        return (
+            stop.format(_NAMES.get(channel, channel)).replace("by in person", "in person").replace("by the", "on the")
+        )
+    sentence = _SENTENCES.get(name, name.replace("_", " ").capitalize() + ": {}")
+    return sentence.format(_NAMES.get(str(value), value))
 
 
 def _day(stated_at: Any) -> str:

@@ -1,4 +1,4 @@
-"""Prometheus' own promtool: the one on PATH, else Debian's package unpacked under .local/."""
+"""Prometheus' own programs: those on PATH, else Debian's package unpacked under .local/."""
 
 import os
 import shutil
@@ -6,12 +6,12 @@ import subprocess
 from pathlib import Path
 
 
-def find(local: Path) -> Path | None:
-    """Where promtool is, fetching Debian's package where that can be had; None where it cannot."""
-    if found := shutil.which("promtool"):
+def find(program: str, local: Path) -> Path | None:
+    """Where ``promtool`` or ``prometheus`` is, fetching Debian's package if need be; None where it cannot be had."""
+    if found := shutil.which(program):
         return Path(found)
     home = local / "prometheus"
-    unpacked = home / "usr/bin/promtool"
+    unpacked = home / "usr/bin" / program
     if not unpacked.exists() and shutil.which("apt-get") and shutil.which("dpkg-deb"):
         home.mkdir(parents=True, exist_ok=True)
         if not _download(home) and os.geteuid() == 0:
