@@ -122,6 +122,8 @@ async def test_the_form_refuses_what_it_does_not_offer(crm: httpx.AsyncClient) -
         return (await crm.post(path, data={"field": "contact_channel", "value": "phone"} | data)).status_code
 
     assert await status(value="pigeon") == 422
+    asked = await crm.post("/customers/cus-42", data={"field": "contact_time", "value": "noon"})
+    assert "contact_time must be one of: morning, midday" in asked.text
     assert await status(field="Not A Field") == 422
     assert await status("/customers/nobody") == 404
     elsewhere = await crm.post(

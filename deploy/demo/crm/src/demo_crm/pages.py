@@ -56,8 +56,15 @@ def router(profiles: Profiles) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     templates = Jinja2Templates(File(__file__).parent / "templates")
 
-    def page(request: Request, name: str, **values: Any) -> Response:
-        return templates.TemplateResponse(request, name, values, headers=HEADERS)
+    def page(request: Request, name: str, status: int = 200, **values: Any) -> Response:
+        return templates.TemplateResponse(request, name, values, status, headers=HEADERS)
+
+    async def one(request: Request, profile_id: str, problem: str = "") -> Response:
+        profile = await profiles.get(profile_id)
+        if profile is None:
+            raise HTTPException(404, "No such customer")
+        values = {"profile": profile, "fields": show(profile), "choices": CHOICES, "problem": problem}
+        return page(request, "customer.html", 422 if problem else 200, **values)
 
     @routes.get("/style.css")
     async def style() -> Response:
@@ -72,10 +79,7 @@ def router(profiles: Profiles) -> APIRouter:
 
     @routes.get("/customers/{profile_id}", response_class=HTMLResponse)
     async def customer(request: Request, profile_id: ProfileId) -> Response:
-        profile = await profiles.get(profile_id)
-        if profile is None:
-            raise HTTPException(404, "No such customer")
-        return page(request, "customer.html", profile=profile, fields=show(profile), choices=CHOICES)
+        return await one(request, profile_id)
 
     @routes.post("/customers/{profile_id}")
     async def edit(
@@ -90,7 +94,7 @@ def router(profiles: Profiles) -> APIRouter:
         if await profiles.get(profile_id) is None:
             raise HTTPException(404, "No such customer")
         if CHOICES.get(field) and value not in (*CHOICES[field], ""):
-            raise HTTPException(422, "Not a value of this field")
+            return await one(request, profile_id, f"{field} must be one of: {', '.join(CHOICES[field])}.")
         await profiles.change(profile_id, {field: _edited(value.strip(), datetime.now(UTC))})
         return RedirectResponse(f"/customers/{profile_id}", 303)
 

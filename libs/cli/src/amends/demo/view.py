@@ -30,7 +30,7 @@ ROWS = (
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One moment of the run. ``delays``: seconds from answer to notification, ascending; ``phase`` of the day, 0 to 1."""
+    """One moment of the run. ``delays``: seconds from answer to notification, ascending; ``phase``: of the day."""
 
     seconds: float
     posted: int = 0

@@ -1,0 +1,51 @@
+"""The rules of the house that no other tool checks."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LONGEST_MODULE = 250
+
+
+def tracked() -> list[Path]:
+    out = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if out.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in out.stdout.splitlines() if (ROOT / name).exists()]
+
+
+def sources() -> list[Path]:
+    return [p for p in tracked() if p.suffix == ".py" and "tests" not in p.parts and "migrations" not in p.parts]
+
+
+def test_no_module_is_longer_than_a_reader_can_hold() -> None:
+    long = {str(p.relative_to(ROOT)): n for p in sources() if (n := len(p.read_text().splitlines())) > LONGEST_MODULE}
+    assert long == {}
+
+
+def test_nothing_is_called_a_drawer() -> None:
+    drawers = {"utils", "util", "common", "helpers", "helper", "base", "misc"}
+    assert [str(p.relative_to(ROOT)) for p in sources() if drawers & {p.stem, p.parent.name}] == []
+
+
+def test_no_registry_and_no_path_of_somebodys_machine_is_committed() -> None:
+    registries = r"\b(pypi|pythonhosted|maven|npmjs|crates)\.(org|com|net|io)\b"
+    index_paths = "|".join(f"/{name}/" for name in ("maven2", "simple"))
+    told = re.compile(rf"{registries}|{index_paths}|/root/|/home/[a-z]+/")
+    this = Path(__file__)
+    found = [
+        f"{p.relative_to(ROOT)}: {match[0]}"
+        for p in tracked()
+        if p != this and p.suffix not in {".png", ".ico"} and (match := told.search(p.read_text(errors="replace")))
+    ]
+    assert found == []
+
+
+def test_the_locked_requirements_all_carry_hashes() -> None:
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        pinned = re.findall(r"^([a-z0-9_.-]+)==[^\n]*\n((?:    --hash=\S+[^\n]*\n)*)", lock.read_text(), re.MULTILINE)
+        assert pinned
+        assert [name for name, hashes in pinned if "sha256:" not in hashes] == []
