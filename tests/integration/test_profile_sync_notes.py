@@ -28,6 +28,7 @@ from profile_sync.core.merge import Book, merge, statuses
 from profile_sync.core.preferences import NoteId, Slot, Status
 from profile_sync.handler import NotePreferences
 from profile_sync.telemetry import Telemetry
+from support.until import until
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 USING = extractors(NO_ANSWERS)
@@ -121,6 +122,36 @@ async def test_two_members_at_the_same_responses_and_customers_agree(engine: Asy
         halves = [events[::2], events[1::2]]
         await asyncio.gather(*(_one_by_one(engine, chance.sample(half, len(half))) for half in halves))
         assert await stored(engine) == expected, f"seed {seed}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (dict(response_id="r1", revision=3), dict(response_id="r1", revision=2)),
+        (dict(response_id="r2", submitted_at=(START + timedelta(hours=2)).isoformat()), dict(response_id="r3")),
+    ],
+    ids=["one response", "one customer"],
+)
+async def test_who_comes_second_waits_and_sees_what_the_first_one_did(
+    engine: AsyncEngine, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    events = [
+        answered("e0", wants("language", "fr"), revision=1),
+        answered("e1", wants("language", "bn"), **first),
+        answered("e2", wants("language", "de"), **second),
+    ]
+    await apply(engine, events[:1])
+    async with transaction(engine) as tx:
+        await NotePreferences(USING, telemetry())(tx, events[1:2])
+        waiting = asyncio.create_task(apply(engine, events[2:]))
+        await until(lambda: _blocked(engine), "the second one waits for the first")
+    await waiting
+    assert await stored(engine) == statuses(merge(Book(), [extract(event, USING).report for event in events]))
+
+
+async def _blocked(engine: AsyncEngine) -> bool:
+    async with transaction(engine) as tx:
+        return bool(await tx.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 async def _one_by_one(engine: AsyncEngine, events: Sequence[Event[Any]]) -> None:

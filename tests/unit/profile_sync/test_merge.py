@@ -16,8 +16,10 @@ def report(
     response: str, version: int, said: dict, *, event="e", customer="cus-42", hours=0, source="/survey"
 ) -> Report:
     id_, stamp, at = ResponseId("default", source, response), Stamp(version, event), START + timedelta(hours=hours)
-    notes = (Note(id_, stamp, Customer("default", customer), Said(s, v, "stated/1"), at, at) for s, v in said.items())
-    return Report(id_, stamp, at, tuple(notes))
+    notes = (
+        Note(id_, stamp, Customer("default", customer), Said(s, v, "stated/1"), at, START) for s, v in said.items()
+    )
+    return Report(id_, stamp, START, tuple(notes))
 
 
 def wants(*reports: Report, customer: str = "cus-42") -> dict:

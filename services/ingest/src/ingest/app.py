@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from events.runtime import ops, problem_details
+from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.stream import Publisher
 from ingest.api import errors, page, routes
@@ -31,13 +31,12 @@ def create_app(
     breaker: Breaker | None = None,
 ) -> FastAPI:
     """Ingest over ``publisher`` for the holders of the keys."""
-    app = page.Documented(redirect_slashes=False)
+    app = api_page.create(page.Documented)
     registry = CollectorRegistry()
     gate = gate or Gate()
     store = Store(publisher, breaker or Breaker())
     telemetry = Telemetry(registry, routes.PATHS)
     watch(registry, gate, store.state)
-    problem_details.install(app)
     errors.install(app, telemetry)
     app.add_middleware(Observed, telemetry=telemetry)
     app.include_router(routes.router(keyring, Intake(store, gate, telemetry, clock)))

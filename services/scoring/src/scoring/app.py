@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.runtime import ops, problem_details
+from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, forget_hourly, transaction
 from events.runtime.errors import Unavailable
@@ -49,12 +49,11 @@ def create_app(
     store = Store(shard=os.getpid() % SHARDS)
     dimensions = DIMENSIONS if settings.export_agents else tuple(d for d in DIMENSIONS if d != "agent")
     exporter = Exporter(engine, store, MetricGauges(registry), every=settings.export_seconds, dimensions=dimensions)
-    app = FastAPI(
-        title="Amends scoring",
+    app = api_page.create(
+        FastAPI,
+        title="Amends: scoring",
         description="Service metrics with their sample size, interval and definition version.",
-        openapi_url="/openapi.json",
     )
-    problem_details.install(app)
     app.include_router(ops.router(registry, lambda: _readiness(engine)))
     app.include_router(api.router(engine, store, keyring, now))
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from amends.console import out
 from amends.demo.run import Options, run
 from amends.errors import Interrupted
+from amends.local.leftovers import run_directory
 from amends.local.parts import Parts, local_parts
 
 LOCAL = Path(".local")
@@ -46,14 +47,14 @@ def demo(
     notification, and the CRM says what the customers said.
     """
     signal.signal(signal.SIGTERM, _terminate)
-    options = Options(seconds, rate, seed, LOCAL / "demo")
     began = time.monotonic()
 
     def announce(line: str) -> None:
         out.print(f"[dim]{time.monotonic() - began:5.1f} s[/]  {escape(line)}")
 
     try:
-        with local_parts(LOCAL, announce=announce) as parts:
+        with run_directory(LOCAL) as private, local_parts(LOCAL, announce=announce) as parts:
+            options = Options(seconds, rate, seed, private, LOCAL / "demo/logs")
             try:
                 code = asyncio.run(run(parts, options, out, announce))
             finally:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,12 +33,13 @@ LINE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``seconds`` of traffic, None: until somebody ends it."""
+    """``seconds`` of traffic, None: until somebody ends it. ``private``: a folder that goes with the run."""
 
     seconds: float | None
     rate: float
     seed: int
-    folder: Path
+    private: Path
+    logs: Path
 
 
 class Signals:
@@ -71,7 +72,7 @@ async def run(parts: Parts, options: Options, console: Console, announce: Callab
     """
     signals = Signals()
     try:
-        async with stage(parts, options.folder, announce) as up:
+        async with stage(parts, options.private, options.logs, announce) as up:
             places.tell(console, up.children, passphrase=up.passphrase, key=up.key)
             code = await _Run(up, options, console, signals).run()
             announce("stopping …")
@@ -141,7 +142,8 @@ class _Run:
     async def _look(self) -> None:
         self._up.children.check()
         try:
-            self._seen = await self._up.observer.look()
+            seen = await self._up.observer.look()
+            self._seen = replace(seen, applied=seen.applied - sum(self._up.before.values()))
         except httpx.HTTPError as error:
             self._notices(f"a service does not answer: {type(error).__name__}")
 

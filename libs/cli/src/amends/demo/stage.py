@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -45,38 +44,33 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(parts: Parts, folder: Path, announce: Announce) -> AsyncIterator[Stage]:
+async def stage(parts: Parts, private: Path, logs: Path, announce: Announce) -> AsyncIterator[Stage]:
     """Topics, a database, keys, the notification sink, five processes. Raises CommandError, Unavailable, Stuck.
 
     Args:
-        folder: for logs and keys.
+        private: a folder of this run, gone after it.
     """
     history = await _topics(parts, announce)
     passphrase, crm_token = secrets.token_hex(4), secrets.token_urlsafe(24)
     key = new_key(SCOPES)
-    secrets_folder = folder / secrets.token_hex(4)
-    secrets_folder.mkdir(parents=True, mode=0o700)
-    try:
-        keys_file = secrets_folder / "keys.yaml"
-        keys_file.write_text(dump((key.kept,)))
-        sink = Sink("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
-        chosen = _ports(announce)
-        sink_port = ports.choose("the notification sink", SINK_PORT, chosen.values(), announce)
-        async with own_database(parts.database_url, drop=parts.postgres is None) as database, serving(sink, sink_port):
-            environ = _environment(chosen, sink, sink_port, passphrase, crm_token) | {
-                "DATABASE_URL": database,
-                "KAFKA_BOOTSTRAP_SERVERS": parts.kafka_bootstrap,
-                "API_KEYS_FILE": str(keys_file.absolute()),
-                "LOG_LEVEL": "info",
-            }
-            children = Children(environment(environ), folder / "logs", chosen)
-            async with _running(children, announce) as client:
-                observer = Observer(client, children, key.secret, crm_token)
-                await _caught_up(observer, history)
-                before = await observer.applied()
-                yield Stage(client, children, observer, sink, key.secret, passphrase, before)
-    finally:
-        shutil.rmtree(secrets_folder, ignore_errors=True)
+    keys_file = private / "keys.yaml"
+    keys_file.write_text(dump((key.kept,)))
+    sink = Sink("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
+    chosen = _ports(announce)
+    sink_port = ports.choose("the notification sink", SINK_PORT, chosen.values(), announce)
+    async with own_database(parts.database_url, drop=parts.postgres is None) as database, serving(sink, sink_port):
+        environ = _environment(chosen, sink, sink_port, passphrase, crm_token) | {
+            "DATABASE_URL": database,
+            "KAFKA_BOOTSTRAP_SERVERS": parts.kafka_bootstrap,
+            "API_KEYS_FILE": str(keys_file.absolute()),
+            "LOG_LEVEL": "info",
+        }
+        children = Children(environment(environ), logs, chosen)
+        async with _running(children, announce) as client:
+            observer = Observer(client, children, key.secret, crm_token)
+            await _caught_up(observer, history)
+            before = await observer.applied()
+            yield Stage(client, children, observer, sink, key.secret, passphrase, before)
 
 
 @asynccontextmanager

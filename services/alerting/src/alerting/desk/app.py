@@ -1,14 +1,11 @@
 """The desk's routes. GET shows, POST acts; each POST proves that it comes from a page of ours."""
 
-import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -18,22 +15,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from alerting.core.case import Action, Claim, Close, Contact, Name, Refusal
+from alerting.core.case import Action, Claim, Close, Contact, Refusal
 from alerting.desk import visitor, words
-from alerting.desk.pages import Pages
+from alerting.desk.entrance import Endpoint, Entrance
+from alerting.desk.pages import HOME, Pages
 from alerting.desk.visitor import Access, Door, Forged
 from alerting.store.cases import Cases
 from alerting.store.views import Views
 from events.problems import from_validation_error
 from events.runtime.errors import Unavailable
 
-HOME = "/desk/"
 MOST_SHOWN = 200
-_NAME: TypeAdapter[str] = TypeAdapter(Name)
 _BLANK = {"outcome": "", "cause": "", "words": "", "note": ""}
-
-A = TypeVar("A", bound=Action)
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_desk(access: Access, zone: ZoneInfo, cases: Cases, views: Views, now: Callable[[], datetime]) -> Starlette:
@@ -64,77 +57,6 @@ def _shut(pages: Pages) -> Endpoint:
         return pages.message(request, "The desk is shut", text, 503)
 
     return shut
-
-
-class Entrance:
-    """Signing in and out."""
-
-    def __init__(self, access: Access, door: Door, pages: Pages) -> None:
-        self._access = access
-        self._door = door
-        self._pages = pages
-
-    def routes(self) -> list[Route]:
-        return [
-            Route("/sign-in", self.ask, methods=["GET"]),
-            Route("/sign-in", self.enter, methods=["POST"]),
-            Route("/sign-out", self.leave, methods=["POST"]),
-        ]
-
-    def guard(self, endpoint: Endpoint) -> Endpoint:
-        """Only for people who have signed in; others are asked to, and then brought back."""
-
-        async def guarded(request: Request) -> Response:
-            if visitor.signed_in(request):
-                return await endpoint(request)
-            if request.method != "GET":
-                text = "Nothing was changed. Sign in and do it again."
-                return self._pages.message(request, "You are not signed in any more", text, 403)
-            if visitor.from_elsewhere(request):
-                return self._again(request)
-            case = request.path_params.get("case_id")
-            return RedirectResponse(f"{HOME}sign-in" + (f"?case={case}" if case else ""), 303)
-
-        return guarded
-
-    def _again(self, request: Request) -> Response:
-        """The session cookie does not come along with a link from another site, but does when we link ourselves."""
-        return self._pages.message(request, "One moment", "Opening the desk …", again=True)
-
-    async def ask(self, request: Request) -> Response:
-        if visitor.signed_in(request):
-            return RedirectResponse(HOME, 303)
-        if visitor.from_elsewhere(request):
-            return self._again(request)  # a new session here would end the one whose cookie was held back
-        visitor.begin(request)
-        return self._form(request, _case_of(request.query_params.get("case")))
-
-    async def enter(self, request: Request) -> Response:
-        form = await visitor.read_form(request, self._access)
-        case, name = _case_of(form.get("case")), form.get("name", "")
-        if wait := self._door.wait(request):
-            seconds = math.ceil(wait)
-            refused = self._form(request, case, name, f"Too many attempts. Try again in {seconds} s.", 429)
-            refused.headers["Retry-After"] = str(seconds)
-            return refused
-        try:
-            name = _NAME.validate_python(name)
-        except ValidationError:
-            return self._form(request, case, "", "Please give your name, at most 80 characters.", 422)
-        if not self._door.opens(request, form.get("passphrase", "")):
-            return self._form(request, case, name, "That is not the passphrase.", 403)
-        visitor.sign_in(request, name)
-        return RedirectResponse(f"{HOME}cases/{case}" if case else HOME, 303)
-
-    async def leave(self, request: Request) -> Response:
-        await visitor.read_form(request, self._access)
-        request.session.clear()
-        return RedirectResponse(f"{HOME}sign-in", 303)
-
-    def _form(
-        self, request: Request, case: UUID | None, name: str = "", complaint: str = "", status: int = 200
-    ) -> Response:
-        return self._pages.render(request, "sign_in.html", status, case=case, name=name, complaint=complaint)
 
 
 class Desk:
@@ -227,13 +149,6 @@ def _values(form: dict[str, str], name: str) -> dict[str, object]:
     if form.get("outcome") == "dismissed":
         values.pop("cause", None)
     return values
-
-
-def _case_of(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
 
 
 def _complaints(pages: Pages) -> dict[object, Callable[[Request, Exception], Awaitable[Response]]]:

@@ -14,6 +14,8 @@ from alerting.core.message import score_text
 from alerting.desk import words
 from alerting.store.timeline import What
 
+HOME = "/desk/"
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"

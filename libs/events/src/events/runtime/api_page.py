@@ -1,0 +1,20 @@
+"""An HTTP API as every service begins it: problem details, and a documentation page that needs no other server."""
+
+from typing import Any, TypeVar
+
+from fastapi import FastAPI
+from fastapi_swagger import patch_fastapi
+
+from events.runtime import problem_details
+
+A = TypeVar("A", bound=FastAPI)
+
+
+def create(kind: type[A], **options: Any) -> A:
+    """A ``kind`` of application with its page at /docs, to which / leads. The page's scripts are served by us: a
+    contact centre's network may reach no content delivery network.
+    """
+    app = kind(docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None, redirect_slashes=False, **options)
+    problem_details.install(app)
+    patch_fastapi(app, redirect_from_root_to_docs=False)
+    return app
