@@ -27,10 +27,12 @@ from profile_sync.core.extract.structured import NO_ANSWERS
 from profile_sync.core.merge import Book, merge, statuses
 from profile_sync.core.preferences import NoteId, Slot, Status
 from profile_sync.handler import NotePreferences
+from profile_sync.store import notes
 from profile_sync.telemetry import Telemetry
 from support.until import until
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LATER, LATEST = ((START + timedelta(hours=hours)).isoformat() for hours in (1, 2))
 USING = extractors(NO_ANSWERS)
 TABLES = "response, note, crm_push, crm_field"
 
@@ -125,26 +127,31 @@ async def test_two_members_at_the_same_responses_and_customers_agree(engine: Asy
 
 
 @pytest.mark.parametrize(
-    ("first", "second"),
+    ("said_before", "first", "second"),
     [
-        (dict(response_id="r1", revision=3), dict(response_id="r1", revision=2)),
-        (dict(response_id="r2", submitted_at=(START + timedelta(hours=2)).isoformat()), dict(response_id="r3")),
+        ([], {"revision": 3, "customer_id": "cus-1"}, {"revision": 2, "customer_id": "cus-2"}),
+        (
+            [wants("language", "fr")],
+            {"response_id": "r2", "submitted_at": LATEST},
+            {"response_id": "r3", "submitted_at": LATER},
+        ),
     ],
     ids=["one response", "one customer"],
 )
 async def test_who_comes_second_waits_and_sees_what_the_first_one_did(
-    engine: AsyncEngine, first: dict[str, Any], second: dict[str, Any]
+    engine: AsyncEngine, said_before: list[Any], first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     events = [
-        answered("e0", wants("language", "fr"), revision=1),
+        answered("e0", *said_before, revision=1),
         answered("e1", wants("language", "bn"), **first),
         answered("e2", wants("language", "de"), **second),
     ]
     await apply(engine, events[:1])
     async with transaction(engine) as tx:
-        await NotePreferences(USING, telemetry())(tx, events[1:2])
+        await notes.load(tx, [extract(events[1], USING).report])
         waiting = asyncio.create_task(apply(engine, events[2:]))
         await until(lambda: _blocked(engine), "the second one waits for the first")
+        await NotePreferences(USING, telemetry())(tx, events[1:2])
     await waiting
     assert await stored(engine) == statuses(merge(Book(), [extract(event, USING).report for event in events]))
 
@@ -164,10 +171,9 @@ async def test_a_push_is_asked_for_only_where_what_is_wanted_changed(engine: Asy
         async with transaction(engine) as tx:
             return int(await tx.scalar(text("SELECT version FROM crm_push WHERE customer_id = 'cus-42'")) or 0)
 
-    late = (START + timedelta(hours=1)).isoformat()
-    await apply(engine, [answered("e1", wants("language", "bn"), submitted_at=late)])
+    await apply(engine, [answered("e1", wants("language", "bn"), submitted_at=LATER)])
     assert await version() == 1
-    await apply(engine, [answered("e1", wants("language", "bn"), submitted_at=late)])
+    await apply(engine, [answered("e1", wants("language", "bn"), submitted_at=LATER)])
     await apply(engine, [answered("e2", wants("language", "de"), response_id="r0")])  # said earlier, heard later
     await apply(engine, [answered("e3", response_id="r2")])
     assert await version() == 1

@@ -9,7 +9,7 @@ from events.runtime.configuration import load_settings
 from events.runtime.errors import Stuck
 
 SECRET = "whsec_" + "A" * 32
-NEEDED = {"DATABASE_URL": "postgresql://x", "KAFKA_BOOTSTRAP_SERVERS": "x:1", "API_KEYS_FILE": "keys.yaml"}
+NEEDED = {"DATABASE_URL": "postgresql://x", "KAFKA_BOOTSTRAP_SERVERS": "x:1", "API_KEYS_FILE": __file__}
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_the_defaults_suffice(environment: pytest.MonkeyPatch) -> None:
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NEEDED:
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(Stuck, match=r"DATABASE_URL is missing.*KAFKA_BOOTSTRAP_SERVERS is missing.*API_KEYS_FILE"):
+    with pytest.raises(Stuck, match=r"KAFKA_BOOTSTRAP_SERVERS is missing.*API_KEYS_FILE is missing.*DATABASE_URL is missing"):
         load_settings(Settings)
 
 

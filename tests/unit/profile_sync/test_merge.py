@@ -15,10 +15,9 @@ CHANNEL, LANGUAGE, NO_PHONE = Slot("contact_channel"), Slot("language"), Slot("d
 def report(
     response: str, version: int, said: dict, *, event="e", customer="cus-42", hours=0, source="/survey"
 ) -> Report:
-    id_, stamp, at = ResponseId("default", source, response), Stamp(version, event), START + timedelta(hours=hours)
-    notes = (
-        Note(id_, stamp, Customer("default", customer), Said(s, v, "stated/1"), at, START) for s, v in said.items()
-    )
+    id_, stamp, who = ResponseId("default", source, response), Stamp(version, event), Customer("default", customer)
+    at = START + timedelta(hours=hours)
+    notes = (Note(id_, stamp, who, Said(slot, value, "stated/1"), at, START) for slot, value in said.items())
     return Report(id_, stamp, START, tuple(notes))
 
 

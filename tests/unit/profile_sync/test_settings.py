@@ -9,7 +9,7 @@ from profile_sync.settings import Settings
 GOOD = {
     "DATABASE_URL": "postgresql://amends@127.0.0.1/amends",
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092",
-    "API_KEYS_FILE": "keys.yaml",
+    "API_KEYS_FILE": __file__,
     "PROFILE_SYNC_CRM_URL": "http://127.0.0.1:8090/profiles/{customer_id}",
     "PROFILE_SYNC_CRM_TOKEN": "hush-hush",
 }

@@ -1,7 +1,7 @@
 """The composition root of alerting."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,7 +12,6 @@ import structlog
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from prometheus_client import CollectorRegistry
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting import api, channels
@@ -30,10 +29,9 @@ from alerting.store.outbox import Outbox
 from alerting.store.views import Views
 from alerting.store.wake import Bell
 from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry
-from events.runtime import ops, problem_details
+from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
-from events.runtime.database import PostgresLedger, forget_hourly, transaction
-from events.runtime.errors import Unavailable
+from events.runtime.database import PostgresLedger, database_ready, forget_hourly
 from events.runtime.service import Job
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -71,6 +69,7 @@ def create_app(
         engine,
         Handler(settings.policy, opening, telemetry),
         ConsumerTelemetry(registry, "alerting"),
+        session=settings.kafka_session_seconds,
     )
     auditor = Auditor(engine, names, AuditTelemetry(registry))
     jobs = (consume, auditor.run, partial(forget_hourly, PostgresLedger(engine)))
@@ -96,12 +95,12 @@ def _http(
     cases: Cases,
     now: Callable[[], datetime],
 ) -> FastAPI:
-    app = FastAPI(
-        title="Amends alerting",
+    app = api_page.create(
+        FastAPI,
+        title="Amends: alerting",
         description="Recovery cases: what waits, who has it, how it ended. People use the desk at /desk/.",
     )
-    problem_details.install(app)
-    app.include_router(ops.router(registry, _readiness(engine)))
+    app.include_router(ops.router(registry, partial(database_ready, engine)))
     views = Views(engine)
     app.include_router(api.router(cases, views, keyring))
     zone = ZoneInfo(settings.desk_time_zone)
@@ -122,15 +121,3 @@ def _access(settings: Settings) -> Access:
         public_url=settings.public_url,
         tenant=settings.desk_tenant,
     )
-
-
-def _readiness(engine: AsyncEngine) -> Callable[[], Awaitable[list[str]]]:
-    async def readiness() -> list[str]:
-        try:
-            async with transaction(engine) as tx:
-                await tx.execute(text("SELECT 1 FROM recovery_case LIMIT 1"))
-        except Unavailable:
-            return ["the database does not answer"]
-        return []
-
-    return readiness

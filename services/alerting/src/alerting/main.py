@@ -1,11 +1,13 @@
 """``python -m alerting serve|migrate``"""
 
+from functools import partial
+
 from alerting.app import MIGRATIONS, SCHEMA, create_app
 from alerting.settings import Settings
 from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
-from events.runtime.migrate import require_newest, upgrade
+from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 from events.runtime.telemetry import configure_logging
 
@@ -25,15 +27,5 @@ async def _serve() -> int:
         await engine.dispose()
 
 
-async def _migrate() -> int:
-    settings = load_settings(Settings)
-    engine = create_engine(settings.database_url, SCHEMA)
-    try:
-        await upgrade(engine, SCHEMA, MIGRATIONS)
-    finally:
-        await engine.dispose()
-    return 0
-
-
 def main() -> None:
-    command("alerting", _serve, _migrate)
+    command("alerting", _serve, partial(migrate, Settings, SCHEMA, MIGRATIONS))

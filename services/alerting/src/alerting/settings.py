@@ -1,31 +1,28 @@
 """Alerting's settings, from the environment. See docs/configuration.md."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from alerting.channels import apprise, webhook
 from alerting.channels.port import Destinations
 from alerting.core.rules.policy import Policy
 from events.problems import from_validation_error
+from events.runtime.configuration import ConsumerSettings
 
 SHORTEST_PASSPHRASE = 8
 
 
-class Settings(BaseSettings):
+class Settings(ConsumerSettings):
     """Names without alias carry the prefix ALERTING_. An empty variable is as good as none."""
 
     model_config = SettingsConfigDict(env_prefix="ALERTING_", env_ignore_empty=True, frozen=True, validate_default=True)
 
-    database_url: str = Field(validation_alias="DATABASE_URL")
-    kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
-    api_keys_file: Path = Field(validation_alias="API_KEYS_FILE")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8082
     public_url: str = Field("http://127.0.0.1:8082", description="Where people reach the desk; links point there.")
@@ -44,11 +41,6 @@ class Settings(BaseSettings):
     session_secret: SecretStr | None = Field(
         None, description="Signs the desk's session cookies. Random at each start without it; several replicas need it."
     )
-
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _lower(cls, level: str) -> str:
-        return level.lower()
 
     @field_validator("public_url")
     @classmethod

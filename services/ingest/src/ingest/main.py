@@ -6,12 +6,13 @@ import structlog
 
 from events.runtime import service
 from events.runtime.api_keys import Keyring
+from events.runtime.configuration import load_settings
 from events.runtime.errors import Unavailable
 from events.runtime.kafka import KafkaPublisher
 from events.runtime.stream import Publisher
 from events.runtime.telemetry import configure_logging
 from ingest.app import create_app
-from ingest.settings import load
+from ingest.settings import Settings
 
 log = structlog.get_logger()
 
@@ -23,10 +24,10 @@ def main() -> None:
 async def serve() -> int:
     """Serve until SIGTERM. Returns the exit code; raises Stuck where the configuration does not do."""
     configure_logging()
-    settings = load()
+    settings = load_settings(Settings)
     configure_logging(settings.log_level)
-    keyring = Keyring.load(settings.api_keys)
-    publisher = KafkaPublisher(settings.kafka, client_id="ingest")
+    keyring = Keyring.load(settings.api_keys_file)
+    publisher = KafkaPublisher(settings.kafka_bootstrap_servers, client_id="ingest")
     try:
         log.info("serving", host=settings.host, port=settings.port)
         return await service.serve(

@@ -1,21 +1,19 @@
 """The composition root of scoring."""
 
-import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
-from events.runtime.database import PostgresLedger, forget_hourly, transaction
-from events.runtime.errors import Unavailable
+from events.runtime.database import PostgresLedger, database_ready, forget_hourly
 from events.runtime.service import Job
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -54,7 +52,7 @@ def create_app(
         title="Amends: scoring",
         description="Service metrics with their sample size, interval and definition version.",
     )
-    app.include_router(ops.router(registry, lambda: _readiness(engine)))
+    app.include_router(ops.router(registry, partial(database_ready, engine)))
     app.include_router(api.router(engine, store, keyring, now))
 
     consume = consumer(
@@ -66,16 +64,4 @@ def create_app(
         session=settings.kafka_session_seconds,
     )
 
-    async def forget(stop: asyncio.Event) -> None:
-        await forget_hourly(PostgresLedger(engine), stop)
-
-    return Service(app, (consume, exporter.run, forget))
-
-
-async def _readiness(engine: AsyncEngine) -> list[str]:
-    try:
-        async with transaction(engine) as tx:
-            await tx.execute(text("SELECT 1 FROM pane LIMIT 1"))
-    except Unavailable:
-        return ["the database does not answer"]
-    return []
+    return Service(app, (consume, exporter.run, partial(forget_hourly, PostgresLedger(engine))))

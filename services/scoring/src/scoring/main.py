@@ -1,9 +1,11 @@
 """``python -m scoring serve|migrate``"""
 
+from functools import partial
+
 from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
-from events.runtime.migrate import require_newest, upgrade
+from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 from events.runtime.telemetry import configure_logging
 from scoring.app import MIGRATIONS, SCHEMA, create_app
@@ -22,15 +24,5 @@ async def _serve() -> int:
         await engine.dispose()
 
 
-async def _migrate() -> int:
-    settings = load_settings(Settings)
-    engine = create_engine(settings.database_url, SCHEMA)
-    try:
-        await upgrade(engine, SCHEMA, MIGRATIONS)
-    finally:
-        await engine.dispose()
-    return 0
-
-
 def main() -> None:
-    command("scoring", _serve, _migrate)
+    command("scoring", _serve, partial(migrate, Settings, SCHEMA, MIGRATIONS))

@@ -7,7 +7,7 @@ from events.runtime.configuration import ConsumerSettings
 
 
 class Settings(ConsumerSettings):
-    model_config = SettingsConfigDict(env_prefix="SCORING_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SCORING_", env_ignore_empty=True, frozen=True)
 
     host: str = "127.0.0.1"
     port: int = Field(8081, ge=0, le=65535)

@@ -9,7 +9,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from amends.demo.children import Children
-from amends.services import ALERTING, DEMO_CRM, PROFILE_SYNC, SCORING, Service
+from amends.services import ALERTING, DEMO_CRM, INGEST, PROFILE_SYNC, SCORING, Service
 
 SHOWN = ("csat", "aht", "asa", "abandonment")
 
@@ -78,6 +78,10 @@ class Observer:
             for sample in family.samples:
                 found[sample.name] = found.get(sample.name, 0.0) + sample.value
         return found
+
+    async def accepted(self) -> int:
+        """Events ingest has answered 202 for, repeats included."""
+        return int((await self.metrics(INGEST))["amends_ingest_events_total"])
 
     async def received(self, service: Service) -> int:
         """Records the service has read."""

@@ -185,6 +185,7 @@ class _Run:
         profiles = await observer.profiles()
         found = Found(
             applied={topic: count - self._up.before.get(topic, 0) for topic, count in applied.items()},
+            others=await observer.accepted() - self._player.posted,
             cases={case["id"]: case["event_id"] for case in await observer.cases() if case["event_id"] in ours},
             arrivals=[arrival for arrival in self._up.sink.arrivals if arrival.event_id in ours],
             forged=self._up.sink.forged,

@@ -5,7 +5,7 @@ import threading
 import time
 from urllib.parse import urlsplit
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 
 from amends.local.errors import PartFailed
 from amends.local.probes import NotAnswering, kafka_brokers

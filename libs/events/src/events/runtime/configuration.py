@@ -1,14 +1,15 @@
 """Settings every service has, and reading them: every complaint at once, in the operator's words."""
 
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, FilePath, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from events.runtime.errors import Stuck
 from events.runtime.kafka import SESSION_SECONDS
 
+LogLevel = Literal["debug", "info", "warning", "error"]
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -16,8 +17,8 @@ class KafkaSettings(BaseSettings):
     """Of every service. These names carry no prefix: they are the same for all."""
 
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS", min_length=1)
-    api_keys_file: Path = Field(validation_alias="API_KEYS_FILE")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", validation_alias="LOG_LEVEL")
+    api_keys_file: FilePath = Field(validation_alias="API_KEYS_FILE")
+    log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field("info", validation_alias="LOG_LEVEL")
 
 
 class ConsumerSettings(KafkaSettings):
@@ -45,3 +46,11 @@ def load_settings(kind: type[S]) -> S:
             variable = name if name.isupper() else f"{prefix}{name}".upper()
             complaints.append(f"{variable} is missing" if item["type"] == "missing" else f"{variable}: {item['msg']}")
         raise Stuck("configuration: " + "; ".join(complaints)) from error
+
+
+def variables(kind: type[BaseSettings]) -> dict[str, FieldInfo]:
+    """The environment variables that ``kind`` reads."""
+    prefix = str(kind.model_config.get("env_prefix", ""))
+    return {
+        str(field.validation_alias or f"{prefix}{name}".upper()): field for name, field in kind.model_fields.items()
+    }

@@ -84,6 +84,16 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise
 
 
+async def database_ready(engine: AsyncEngine, *, seconds: float = 3) -> Sequence[str]:
+    """A readiness check: nothing to say, or that the database does not answer in time."""
+    try:
+        async with asyncio.timeout(seconds), transaction(engine) as tx:
+            await tx.execute(text("SELECT 1"))
+    except (Unavailable, TimeoutError):
+        return ["the database does not answer"]
+    return []
+
+
 class PostgresLedger:
     """Offsets and inbox in the schema of one service; the handler's effects join their transaction."""
 

@@ -10,7 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.runtime.database import transaction
+from events.runtime.configuration import ConsumerSettings, load_settings
+from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck
 
 
@@ -54,3 +55,13 @@ async def require_newest(engine: AsyncEngine, schema: str, migrations: Path) -> 
         found = await tx.run_sync(current)
     if found != wanted:
         raise Stuck(f"schema {schema} is at {found or 'nothing'}, this code needs {wanted}: run the migrate command")
+
+
+async def migrate(settings: type[ConsumerSettings], schema: str, migrations: Path) -> int:
+    """What ``python -m SERVICE migrate`` does. Returns the exit code. Raises Stuck, Unavailable."""
+    engine = create_engine(load_settings(settings).database_url, schema)
+    try:
+        await upgrade(engine, schema, migrations)
+    finally:
+        await engine.dispose()
+    return 0
