@@ -1,0 +1,124 @@
+"""Reading from Kafka as a member of a consumer group."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError
+
+from events.runtime.errors import Stuck, Unavailable
+from events.runtime.kafka.client import CALL_SECONDS, SESSION_SECONDS, bounded_stop, record_of
+from events.runtime.stream import Partition, Record
+
+log = structlog.get_logger()
+
+
+class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """One member of a consumer group; range assignment, so equal keys of our topics meet in one member."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topics: Iterable[str],
+        group: str,
+        *,
+        max_records: int = 500,
+        session: float = SESSION_SECONDS,
+    ) -> None:
+        """``session``: seconds a member that went silent keeps its partitions."""
+        self._topics = tuple(topics)
+        self._max_records = max_records
+        self._epochs: dict[Partition, int] = {}
+        self._epoch = 0
+        self._told: dict[TopicPartition, int] = {}
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap,
+            client_id=group,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=int(session * 1000),
+            heartbeat_interval_ms=3_000,
+            rebalance_timeout_ms=30_000,
+            request_timeout_ms=40_000,
+            fetch_max_bytes=4 * 1024 * 1024,
+            max_partition_fetch_bytes=1024 * 1024,
+        )
+        self._consumer.subscribe(self._topics, listener=self)
+
+    async def start(self) -> None:
+        """Join the group. Raises Unavailable."""
+        try:
+            async with asyncio.timeout(CALL_SECONDS * 4):
+                await self._consumer.start()
+        except (KafkaError, TimeoutError, OSError) as error:
+            raise Unavailable(f"kafka: {type(error).__name__}") from error
+
+    async def close(self) -> None:
+        await bounded_stop(self._consumer)
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        for tp in revoked:
+            self._epochs.pop(Partition(tp.topic, tp.partition), None)
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self._epoch += 1
+        self._epochs = {Partition(tp.topic, tp.partition): self._epoch for tp in assigned}
+
+    def assignment(self) -> Mapping[Partition, int]:
+        return dict(self._epochs)
+
+    async def seek(self, partition: Partition, offset: int) -> None:
+        tp = TopicPartition(*partition)
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                end = (await self._consumer.end_offsets([tp]))[tp]
+            if offset > end:
+                raise Stuck(
+                    f"{partition.topic}/{partition.number} ends at {end} but {offset} records were applied:"
+                    " the topic is not the one this database was fed from"
+                )
+            self._consumer.seek(tp, offset)
+        except IllegalStateError:
+            self._epochs.pop(partition, None)  # revoked meanwhile
+        except (KafkaError, TimeoutError) as error:
+            raise Unavailable(f"kafka: {type(error).__name__}") from error
+
+    async def poll(self, max_wait: float) -> Mapping[Partition, Sequence[Record]]:
+        try:
+            async with asyncio.timeout(CALL_SECONDS + max_wait):
+                found = await self._consumer.getmany(timeout_ms=int(max_wait * 1000), max_records=self._max_records)
+        except (KafkaError, TimeoutError) as error:
+            log.warning("poll failed", error=type(error).__name__)
+            await asyncio.sleep(max_wait)
+            return {}
+        return {
+            Partition(tp.topic, tp.partition): [record_of(message) for message in messages]
+            for tp, messages in found.items()
+        }
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        mine = {TopicPartition(*p): offset for p, offset in positions.items() if p in self._epochs}
+        changed = {tp: offset for tp, offset in mine.items() if self._told.get(tp) != offset}
+        if not changed:
+            return
+        try:
+            async with asyncio.timeout(2):
+                await self._consumer.commit(changed)
+            self._told.update(changed)
+        except (KafkaError, TimeoutError) as error:
+            log.info("lag tools not told", error=type(error).__name__)
+
+    def newest(self) -> Mapping[Partition, int]:
+        found = {}
+        for partition in self._epochs:
+            try:
+                highwater = self._consumer.highwater(TopicPartition(*partition))
+            except (AssertionError, AttributeError):  # aiokafka's answer while a rebalance runs
+                continue
+            if highwater is not None:
+                found[partition] = highwater
+        return found
