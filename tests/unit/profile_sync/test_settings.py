@@ -44,7 +44,7 @@ def test_every_complaint_comes_at_once_by_the_name_of_the_variable(monkeypatch: 
     text = str(caught.value)
     for expected in (
         "DATABASE_URL is missing",
-        "PROFILE_SYNC_CRM_URL: Value error, must be https",
+        "PROFILE_SYNC_CRM_URL must be https",
         "PROFILE_SYNC_PORT: ",
         "PROFILE_SYNC_CRM: Value error, must be one of rest",
     ):

@@ -2,17 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.runtime import ops, problem_details
+from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
-from events.runtime.database import PostgresLedger, forget_hourly, transaction
+from events.runtime.database import PostgresLedger, database_ready, forget_hourly, transaction
 from events.runtime.errors import Unavailable
 from events.runtime.service import Job
 from events.runtime.telemetry import ConsumerTelemetry
@@ -44,13 +44,13 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     """The HTTP application and the jobs that run beside it: consumer, pusher, observer, inbox keeper."""
     registry = CollectorRegistry()
     telemetry = Telemetry(registry)
-    app = FastAPI(
-        title="Amends profile-sync",
+    app = api_page.create(
+        FastAPI,
+        title="Amends: profile-sync",
         description="What customers say they prefer, where they said it, and what the CRM has been told.",
         version="1",
     )
-    problem_details.install(app)
-    app.include_router(ops.router(registry, lambda: _readiness(engine)))
+    app.include_router(ops.router(registry, partial(database_ready, engine)))
     app.include_router(api.router(engine, keyring))
     # It is renewed before every write, so it must outlast one write, one read and what is done in between.
     lease = 2 * settings.crm_timeout_seconds + DATABASE_SECONDS
@@ -66,22 +66,9 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     )
     pusher = Pusher(pushes, crm, telemetry, parallel=settings.parallel)
 
-    async def keep(stop: asyncio.Event) -> None:
-        await forget_hourly(PostgresLedger(engine), stop)
-
-    async def observe(stop: asyncio.Event) -> None:
-        await _observe(engine, telemetry, stop)
-
+    observe = partial(_observe, engine, telemetry)
+    keep = partial(forget_hourly, PostgresLedger(engine))
     return Service(app, (consume, pusher.run, observe, keep))
-
-
-async def _readiness(engine: AsyncEngine) -> Sequence[str]:
-    try:
-        async with asyncio.timeout(3), transaction(engine) as tx:
-            await tx.execute(text("SELECT 1"))
-    except (Unavailable, TimeoutError):
-        return ["the database does not answer"]
-    return []
 
 
 async def _observe(engine: AsyncEngine, telemetry: Telemetry, stop: asyncio.Event) -> None:

@@ -1,11 +1,13 @@
 """``python -m profile_sync serve|migrate``"""
 
+from functools import partial
+
 import httpx
 
 from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
-from events.runtime.migrate import require_newest, upgrade
+from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 from events.runtime.telemetry import configure_logging
 from profile_sync.app import MIGRATIONS, SCHEMA, create_app
@@ -33,15 +35,5 @@ async def _serve() -> int:
             await engine.dispose()
 
 
-async def _migrate() -> int:
-    settings = load_settings(Settings)
-    engine = create_engine(settings.database_url, SCHEMA)
-    try:
-        await upgrade(engine, SCHEMA, MIGRATIONS)
-    finally:
-        await engine.dispose()
-    return 0
-
-
 def main() -> None:
-    command("profile_sync", _serve, _migrate)
+    command("profile_sync", _serve, partial(migrate, Settings, SCHEMA, MIGRATIONS))

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, FilePath, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings
 
 from events.runtime.errors import Stuck
@@ -44,7 +45,7 @@ def load_settings(kind: type[S]) -> S:
         for item in error.errors(include_input=False, include_url=False):
             name = str(item["loc"][0]) if item["loc"] else "settings"
             variable = name if name.isupper() else f"{prefix}{name}".upper()
-            complaints.append(f"{variable} is missing" if item["type"] == "missing" else f"{variable}: {item['msg']}")
+            complaints.append(f"{variable} is missing" if item["type"] == "missing" else f"{variable} {_words(item)}")
         raise Stuck("configuration: " + "; ".join(complaints)) from error
 
 
@@ -54,3 +55,8 @@ def variables(kind: type[BaseSettings]) -> dict[str, FieldInfo]:
     return {
         str(field.validation_alias or f"{prefix}{name}".upper()): field for name, field in kind.model_fields.items()
     }
+
+
+def _words(item: ErrorDetails) -> str:
+    said = item["msg"].removeprefix("Value error, ")
+    return said[:1].lower() + said[1:]

@@ -18,7 +18,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from events.runtime.errors import Stuck
+from events.runtime.errors import Stuck, Unavailable
 
 log = structlog.get_logger()
 
@@ -115,7 +115,7 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> None:
     """
     try:
         code = uvloop.run(main())
-    except Stuck as error:
+    except (Stuck, Unavailable) as error:
         log.error("not started", error=str(error))
         code = 1
     sys.stdout.flush()
