@@ -46,6 +46,10 @@ class Demo:
                 continue
         return found
 
+    async def says(self, words: str) -> None:
+        await until(lambda: words in self.said or self.process.returncode is not None, f"it says {words}", seconds=90)
+        assert words in self.said, self.said
+
     async def ended(self, seconds: float = 180) -> int:
         async with asyncio.timeout(seconds):
             return await self.process.wait()
@@ -77,22 +81,12 @@ async def test_a_bounded_demo_keeps_every_promise(topics: str, parts: Parts, tmp
         assert not run.running()
 
 
-async def test_a_service_that_dies_ends_the_demo_with_its_last_words(topics: str, parts: Parts, tmp_path: Path) -> None:
-    async with demo(parts, tmp_path) as run:
-        await until(lambda: "applied" in run.said, "it plays", seconds=90)
-        for pid in run.running("-m scoring serve"):
-            os.kill(pid, signal.SIGKILL)
-        assert await run.ended(30) == 1
-        assert "error: scoring has ended by itself" in run.said
-        assert "Traceback" not in run.said.split("The end of scoring.log")[0]
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_demo_without_end_ends_when_told(
     topics: str, parts: Parts, tmp_path: Path, number: signal.Signals
 ) -> None:
     async with demo(parts, tmp_path) as run:
-        await until(lambda: "applied" in run.said, "it plays", seconds=90)
+        await run.says("applied")
         run.process.send_signal(number)
         assert await run.ended(10) == 0, run.said
         assert "summary" in run.said
@@ -101,6 +95,16 @@ async def test_a_demo_without_end_ends_when_told(
 
 async def test_a_demo_that_is_killed_leaves_nothing_behind(topics: str, parts: Parts, tmp_path: Path) -> None:
     async with demo(parts, tmp_path) as run:
-        await until(lambda: "scoring ready" in run.said, "the services run", seconds=90)
+        await run.says("scoring ready")
         run.process.kill()
         await until(lambda: not run.running(), "everything is gone", seconds=10)
+
+
+async def test_a_service_that_dies_ends_the_demo_with_its_last_words(topics: str, parts: Parts, tmp_path: Path) -> None:
+    async with demo(parts, tmp_path) as run:
+        await run.says("applied")
+        for pid in run.running("-m demo_crm serve"):
+            os.kill(pid, signal.SIGKILL)
+        assert await run.ended(30) == 1
+        assert "error: demo-crm has ended by itself" in run.said
+        assert "Traceback" not in run.said.split("demo-crm.log")[0]

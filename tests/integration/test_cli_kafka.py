@@ -42,7 +42,7 @@ async def test_a_demo_does_not_join_an_amends_that_runs(
     source = KafkaSource(topics, ["mentions"], "scoring")
     await source.start()
     try:
-        await until(lambda: source.assignment(), "joined")
+        await until(source.assignment, "joined")
         assert (await group_members(topics, ["scoring", "alerting"])) == {"scoring": 1, "alerting": 0}
         monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", topics)
         monkeypatch.setenv("DATABASE_URL", database_url)
