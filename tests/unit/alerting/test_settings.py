@@ -37,9 +37,7 @@ def test_the_defaults_suffice(environment: pytest.MonkeyPatch) -> None:
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in NEEDED:
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(
-        Stuck, match=r"KAFKA_\w+ is missing.*API_KEYS_FILE is missing.*DATABASE_URL is missing"
-    ):
+    with pytest.raises(Stuck, match=r"KAFKA_\w+ is missing.*API_KEYS_FILE is missing.*DATABASE_URL is missing"):
         load_settings(Settings)
 
 
