@@ -225,3 +225,14 @@ async def test_nothing_a_customer_said_or_is_shows_in_logs_metrics_or_notificati
     for headers, body in sink.got:
         assert canary not in json.dumps(headers)
         assert canary.encode() not in body
+
+
+async def test_every_address_the_readme_gives_leads_to_a_page(rooms: House) -> None:
+    addresses = [(name, "/docs") for name in ("ingest", "scoring", "alerting", "profile-sync")]
+    addresses += [("alerting", "/desk"), ("alerting", "/"), ("demo-crm", "/"), ("ingest", "/")]
+    async with httpx.AsyncClient(follow_redirects=True) as client:
+        for name, path in addresses:
+            page = await client.get(f"{rooms[name].url}{path}")
+            assert page.status_code == 200, (name, path)
+            assert page.headers["Content-Type"].startswith("text/html"), (name, path)
+            assert "cdn" not in page.text, "a page must not need another server"

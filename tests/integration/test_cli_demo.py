@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from amends.local.parts import Parts
+from events.runtime.kafka import KafkaSource, group_members
 from support.until import until
 
 SECONDS = 8
+GROUPS = ("scoring", "alerting", "profile-sync")
 PROC = Path("/proc")
 
 pytestmark = [
@@ -46,13 +49,28 @@ class Demo:
                 continue
         return found
 
-    async def says(self, words: str) -> None:
-        await until(lambda: words in self.said or self.process.returncode is not None, f"it says {words}", seconds=90)
-        assert words in self.said, self.said
+    async def plays(self) -> None:
+        """Until events come through."""
+
+        def came() -> bool:
+            return re.search(r"applied [1-9]", self.said) is not None
+
+        await until(lambda: came() or self.process.returncode is not None, "events come through", seconds=90)
+        assert came(), self.said
 
     async def ended(self, seconds: float = 180) -> int:
         async with asyncio.timeout(seconds):
             return await self.process.wait()
+
+
+@pytest.fixture
+async def nobody(topics: str) -> None:
+    """No member of an earlier test's services is left in the groups: Kafka waits 30 s for one that was killed."""
+
+    async def empty() -> bool:
+        return not any((await group_members(topics, GROUPS)).values())
+
+    await until(empty, "the groups are empty", seconds=60)
 
 
 @asynccontextmanager
@@ -74,7 +92,7 @@ async def demo(parts: Parts, folder: Path, *more: str) -> AsyncIterator[Demo]:
         await until(lambda: not running.running(), "everything the demo started is gone", seconds=15)
 
 
-async def test_a_bounded_demo_keeps_every_promise(topics: str, parts: Parts, tmp_path: Path) -> None:
+async def test_a_bounded_demo_keeps_every_promise(nobody: None, parts: Parts, tmp_path: Path) -> None:
     async with demo(parts, tmp_path, "--seconds", str(SECONDS)) as run:
         assert await run.ended() == 0, run.said
         assert "every promise kept" in run.said
@@ -83,28 +101,40 @@ async def test_a_bounded_demo_keeps_every_promise(topics: str, parts: Parts, tmp
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_demo_without_end_ends_when_told(
-    topics: str, parts: Parts, tmp_path: Path, number: signal.Signals
+    nobody: None, parts: Parts, tmp_path: Path, number: signal.Signals
 ) -> None:
     async with demo(parts, tmp_path) as run:
-        await run.says("applied")
+        await run.plays()
         run.process.send_signal(number)
         assert await run.ended(10) == 0, run.said
         assert "summary" in run.said
         assert not run.running()
 
 
-async def test_a_demo_that_is_killed_leaves_nothing_behind(topics: str, parts: Parts, tmp_path: Path) -> None:
+async def test_a_demo_that_is_killed_leaves_nothing_behind(nobody: None, parts: Parts, tmp_path: Path) -> None:
     async with demo(parts, tmp_path) as run:
-        await run.says("scoring ready")
+        await run.plays()
         run.process.kill()
         await until(lambda: not run.running(), "everything is gone", seconds=10)
 
 
-async def test_a_service_that_dies_ends_the_demo_with_its_last_words(topics: str, parts: Parts, tmp_path: Path) -> None:
+async def test_a_service_that_dies_ends_the_demo_with_its_log(nobody: None, parts: Parts, tmp_path: Path) -> None:
     async with demo(parts, tmp_path) as run:
-        await run.says("applied")
+        await run.plays()
         for pid in run.running("-m demo_crm serve"):
             os.kill(pid, signal.SIGKILL)
         assert await run.ended(30) == 1
         assert "error: demo-crm has ended by itself" in run.said
         assert "Traceback" not in run.said.split("demo-crm.log")[0]
+
+
+async def test_a_demo_does_not_join_an_amends_that_runs(nobody: None, parts: Parts, tmp_path: Path) -> None:
+    source = KafkaSource(parts.kafka_bootstrap, ["mentions"], "scoring")
+    await source.start()
+    try:
+        await until(source.assignment, "joined")
+        async with demo(parts, tmp_path) as run:
+            assert await run.ended(30) == 1
+            assert "error: an Amends is running on" in run.said
+    finally:
+        await source.close()

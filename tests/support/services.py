@@ -97,7 +97,9 @@ class House:
     async def _migrate(self, running: Running) -> None:
         command = (sys.executable, "-m", running.service.module, "migrate")
         process = await asyncio.create_subprocess_exec(
-            *command, env=dict(running.environ), stderr=asyncio.subprocess.PIPE
+            *command,
+            env=_without(running.environ, "KAFKA_BOOTSTRAP_SERVERS", "API_KEYS_FILE"),
+            stderr=asyncio.subprocess.PIPE,
         )
         _, error = await process.communicate()
         assert process.returncode == 0, error.decode()
@@ -135,6 +137,10 @@ class House:
             page = (await client.get(f"{self[name].url}/metrics")).text
         lines = [line for line in page.splitlines() if line.startswith((metric + " ", metric + "{"))]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
+
+def _without(environ: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name not in names}
 
 
 @asynccontextmanager

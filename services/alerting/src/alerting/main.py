@@ -28,4 +28,4 @@ async def _serve() -> int:
 
 
 def main() -> None:
-    command("alerting", _serve, partial(migrate, Settings, SCHEMA, MIGRATIONS))
+    command("alerting", _serve, partial(migrate, SCHEMA, MIGRATIONS))

@@ -31,7 +31,7 @@ def create_app(
     breaker: Breaker | None = None,
 ) -> FastAPI:
     """Ingest over ``publisher`` for the holders of the keys."""
-    app = api_page.create(page.Documented)
+    app = api_page.create(page.Documented, redirect_slashes=False)
     registry = CollectorRegistry()
     gate = gate or Gate()
     store = Store(publisher, breaker or Breaker())

@@ -36,4 +36,4 @@ async def _serve() -> int:
 
 
 def main() -> None:
-    command("profile_sync", _serve, partial(migrate, Settings, SCHEMA, MIGRATIONS))
+    command("profile_sync", _serve, partial(migrate, SCHEMA, MIGRATIONS))

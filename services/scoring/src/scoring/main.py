@@ -25,4 +25,4 @@ async def _serve() -> int:
 
 
 def main() -> None:
-    command("scoring", _serve, partial(migrate, Settings, SCHEMA, MIGRATIONS))
+    command("scoring", _serve, partial(migrate, SCHEMA, MIGRATIONS))

@@ -14,7 +14,7 @@ def create(kind: type[A], **options: Any) -> A:
     """A ``kind`` of application with its page at /docs, to which / leads. The page's scripts are served by us: a
     contact centre's network may reach no content delivery network.
     """
-    app = kind(docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None, redirect_slashes=False, **options)
+    app = kind(docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None, **options)
     problem_details.install(app)
     patch_fastapi(app, redirect_from_root_to_docs=False)
     return app

@@ -22,10 +22,15 @@ class KafkaSettings(BaseSettings):
     log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field("info", validation_alias="LOG_LEVEL")
 
 
-class ConsumerSettings(KafkaSettings):
-    """Of every service that reads topics into its own tables."""
+class DatabaseSettings(BaseSettings):
+    """All that a migration needs."""
 
     database_url: str = Field(validation_alias="DATABASE_URL", min_length=1)
+
+
+class ConsumerSettings(KafkaSettings, DatabaseSettings):
+    """Of every service that reads topics into its own tables."""
+
     kafka_session_seconds: float = Field(
         SESSION_SECONDS,
         validation_alias="KAFKA_SESSION_SECONDS",

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.runtime.configuration import ConsumerSettings, load_settings
+from events.runtime.configuration import DatabaseSettings, load_settings
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck
 
@@ -57,9 +57,14 @@ async def require_newest(engine: AsyncEngine, schema: str, migrations: Path) -> 
         raise Stuck(f"schema {schema} is at {found or 'nothing'}, this code needs {wanted}: run the migrate command")
 
 
-async def migrate(settings: type[ConsumerSettings], schema: str, migrations: Path) -> int:
-    """What ``python -m SERVICE migrate`` does. Returns the exit code. Raises Stuck, Unavailable."""
-    engine = create_engine(load_settings(settings).database_url, schema)
+async def migrate(schema: str, migrations: Path) -> int:
+    """What ``python -m SERVICE migrate`` does. It needs DATABASE_URL alone. Returns the exit code.
+
+    Raises:
+        Stuck: DATABASE_URL is missing.
+        Unavailable: the database is away.
+    """
+    engine = create_engine(load_settings(DatabaseSettings).database_url, schema)
     try:
         await upgrade(engine, schema, migrations)
     finally:
