@@ -38,7 +38,12 @@ async def rooms(tmp_path: Path, topics: str, database_url: str, sink: Receiver) 
         await asyncio.gather(
             found.add("ingest"),
             found.add("scoring", SCORING_EXPORT_SECONDS="0.5"),
-            found.add("alerting", ALERTING_WEBHOOK_URL=sink.url, ALERTING_WEBHOOK_SECRET=SECRET),
+            found.add(
+                "alerting",
+                ALERTING_WEBHOOK_URL=sink.url,
+                ALERTING_WEBHOOK_SECRET=SECRET,
+                ALERTING_DESK_PASSPHRASE="open sesame",
+            ),
             found.add(
                 "profile-sync",
                 PROFILE_SYNC_CRM_URL=f"{crm.url}/profiles/{{customer_id}}",

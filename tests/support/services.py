@@ -96,11 +96,8 @@ class House:
 
     async def _migrate(self, running: Running) -> None:
         command = (sys.executable, "-m", running.service.module, "migrate")
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env=_without(running.environ, "KAFKA_BOOTSTRAP_SERVERS", "API_KEYS_FILE"),
-            stderr=asyncio.subprocess.PIPE,
-        )
+        environ = _without(running.environ, "KAFKA_BOOTSTRAP_SERVERS", "API_KEYS_FILE")
+        process = await asyncio.create_subprocess_exec(*command, env=environ, stderr=asyncio.subprocess.PIPE)
         _, error = await process.communicate()
         assert process.returncode == 0, error.decode()
 
