@@ -41,7 +41,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def client(engine: AsyncEngine, database_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     settings = Settings(
-        **{"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "API_KEYS_FILE": tmp_path / "keys"}
+        **{"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "API_KEYS_FILE": __file__}
     )
     keyring = Keyring((READER.kept, ACTOR.kept, STRANGER.kept))
     app = create_app(settings, engine, keyring).app

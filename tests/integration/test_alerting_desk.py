@@ -4,7 +4,6 @@ import html
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -44,7 +43,7 @@ class Browser:
     """Keeps cookies, sends the origin with forms and takes the hidden fields along, as browsers do."""
 
     def __init__(self, engine: AsyncEngine, **changes: Any) -> None:
-        needed = {"DATABASE_URL": "postgresql://x", "KAFKA_BOOTSTRAP_SERVERS": "x", "API_KEYS_FILE": Path("keys")}
+        needed = {"DATABASE_URL": "postgresql://x", "KAFKA_BOOTSTRAP_SERVERS": "x", "API_KEYS_FILE": __file__}
         settings = Settings(**{**needed, "desk_passphrase": PASSPHRASE, "public_url": ORIGIN, **changes})
         app = create_app(settings, engine, Keyring(())).app
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ORIGIN)

@@ -110,7 +110,8 @@ def encode(event: Event[Payload]) -> tuple[Headers, bytes]:
 def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Event[Payload]:
     """The event in a Kafka record. Raises Invalid: such a record is a dead letter."""
     try:
-        context = {name[3:]: raw.decode() for name, raw in headers if name.startswith("ce_")}
+        # Kafka allows a header without value, whatever its type says: to CloudEvents that is the same as left out.
+        context = {name[3:]: raw.decode() for name, raw in headers if name.startswith("ce_") and raw is not None}
     except UnicodeDecodeError as error:
         raise Invalid.at("", "not-utf-8", "has a header that is not UTF-8", syntax=True) from error
     attrs = attributes(context)

@@ -49,11 +49,13 @@ class Exporter:
         """The lock lives and dies with its connection, so each round asks that connection first."""
         if not await connection.scalar(text("SELECT pg_try_advisory_lock(hashtext('amends scoring gauges'))")):
             return
-        while not stop.is_set():
-            await connection.scalar(text("SELECT 1"))
-            self._gauges.show(await self.snapshot(datetime.now(UTC)))
-            await self._rest(stop)
-        await connection.scalar(text("SELECT pg_advisory_unlock_all()"))
+        try:
+            while not stop.is_set():
+                await connection.scalar(text("SELECT 1"))
+                self._gauges.show(await self.snapshot(datetime.now(UTC)))
+                await self._rest(stop)
+        finally:
+            await connection.invalidate()  # given back to the pool it would keep the lock, and nobody would lead
 
     async def _rest(self, stop: asyncio.Event) -> None:
         try:

@@ -8,6 +8,7 @@ On assignment the loop seeks to the offset the database holds. A kill between an
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -77,8 +78,15 @@ class _Stopping(Exception):
 
 @dataclass(slots=True)
 class _Cursor:
+    """``next``: the stored offset. ``oldest``: the first that the log still had; what came before it has expired."""
+
     epoch: int
     next: int
+    oldest: int
+
+    @property
+    def position(self) -> int:
+        return max(self.next, self.oldest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,7 @@ class _Loop:
             if partition in self._cursors and partition not in moved and not self._stop.is_set():
                 await self._take(partition, records)
         self._watch()
-        await self._source.commit({p: cursor.next for p, cursor in self._cursors.items()})
+        await self._source.commit({p: cursor.position for p, cursor in self._cursors.items()})
 
     async def _follow_assignment(self) -> frozenset[Partition]:
         """Seek partitions that are newly ours; forget those that are not. Returns the ones that moved."""
@@ -148,25 +156,35 @@ class _Loop:
         moved = [p for p in assigned if p not in self._cursors]
         for partition in moved:
             offset = await self._ledger.position(partition)
-            await self._source.seek(partition, offset)
-            self._cursors[partition] = _Cursor(assigned[partition], offset)
-            log.info("partition assigned", topic=partition.topic, partition=partition.number, offset=offset)
+            oldest = await self._source.seek(partition, offset)
+            self._cursors[partition] = _Cursor(assigned[partition], offset, oldest)
+            place = {"topic": partition.topic, "partition": partition.number, "offset": offset}
+            if oldest > offset:
+                log.error("records expired before they were applied", **place, oldest=oldest)
+            log.info("partition assigned", **place)
         return frozenset(moved)
 
     async def _take(self, partition: Partition, records: Sequence[Record]) -> None:
-        items = []
+        self._telemetry.received(partition.topic, len(records))
+        try:
+            await self._in_order(partition, records)
+        except Fenced:
+            log.warning("partition lost", topic=partition.topic, partition=partition.number)
+            self._cursors.pop(partition, None)
+
+    async def _in_order(self, partition: Partition, records: Sequence[Record]) -> None:
+        """What precedes a record that cannot be decoded is applied first: dead letters are judged as they come."""
+        items: list[_Item] = []
         first = self._cursors[partition].next
         for record in (r for r in records if r.offset >= first):
             try:
                 items.append(_Item(record, codec.decode(record.headers, record.value)))
             except Invalid as error:
+                if items:
+                    await self._apply(partition, items, items[-1].record.offset + 1)
+                    items = []
                 await self._bury(record, Reason.of(error), error)
-        self._telemetry.received(partition.topic, len(records))
-        try:
-            await self._apply(partition, items, records[-1].offset + 1)
-        except Fenced:
-            log.warning("partition lost", topic=partition.topic, partition=partition.number)
-            self._cursors.pop(partition, None)
+        await self._apply(partition, items, records[-1].offset + 1)
 
     async def _apply(self, partition: Partition, items: Sequence[_Item], end: int) -> None:
         """Apply up to ``end``; where the data makes it fail, halve until the one record that does stands alone."""
@@ -210,16 +228,24 @@ class _Loop:
                     raise _Stopping from error
                 log.warning("waiting for a dependency", error=str(error), attempt=attempt)
                 self._telemetry.retried()
-                await asyncio.sleep(self._pace.retries[min(attempt, len(self._pace.retries) - 1)])
+                self._telemetry.lag(self._lag())
+                await self._rest(self._pace.retries[min(attempt, len(self._pace.retries) - 1)])
                 self._progress = time.monotonic()
                 attempt += 1
 
+    async def _rest(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+
     def _watch(self) -> None:
         """An idle broker and a dead fetcher look alike, but for the lag."""
-        newest = self._source.newest()
-        lag = {p: max(0, newest.get(p, 0) - cursor.next) for p, cursor in self._cursors.items()}
+        lag = self._lag()
         self._telemetry.lag(lag)
         if not any(lag.values()):
             self._progress = time.monotonic()
         elif time.monotonic() - self._progress > self._pace.stall:
             raise Stuck(f"no record applied for {self._pace.stall:.0f} s although records wait")
+
+    def _lag(self) -> dict[Partition, int]:
+        newest = self._source.newest()
+        return {p: max(0, newest.get(p, 0) - cursor.position) for p, cursor in self._cursors.items()}

@@ -10,6 +10,7 @@ from sqlalchemy import event as hooks
 from sqlalchemy import text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from events.envelope import Event
@@ -18,10 +19,16 @@ from events.runtime.errors import Fenced, Unavailable
 from events.runtime.stream import Partition
 
 INBOX_DAYS = 14
+FORGET_AT_ONCE = 20_000
+_FORGET = text(
+    "DELETE FROM inbox WHERE ctid IN"
+    " (SELECT ctid FROM inbox WHERE seen_at < now() - make_interval(days => :days) LIMIT :most)"
+)
 
-# SQLSTATE classes that say nothing about the data: connection, resources, operator, serialization, lock timeouts.
-_AWAY_CLASSES = ("08", "53", "57", "58", "40")
-_AWAY_STATES = {"55P03", "25006", "25P03"}
+# SQLSTATE classes that say nothing about the data: connection, login, database gone, resources, operator, system,
+# internal errors, serialization; then lock timeouts, read-only servers, rights taken away, a plan made stale by DDL.
+_AWAY_CLASSES = ("08", "28", "3D", "53", "57", "58", "F0", "XX", "40")
+_AWAY_STATES = {"55P03", "25006", "25P03", "42501", "0A000"}
 _DEAD_CONNECTION = {"25006", "57P01", "57P02", "57P03"}
 
 
@@ -64,8 +71,8 @@ def _is_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
         return error.connection_invalidated or state is None or state in _AWAY_STATES or state[:2] in _AWAY_CLASSES
-    # asyncpg raises OSError and TimeoutError past SQLAlchemy; a pool that has run dry is a SQLAlchemyError of its own.
-    return isinstance(error, OSError | TimeoutError | ConnectionError) or type(error) is SQLAlchemyError
+    # asyncpg raises OSError and TimeoutError past SQLAlchemy; a pool that has run dry has an error of its own.
+    return isinstance(error, OSError | TimeoutError | PoolTimeoutError) or type(error) is SQLAlchemyError
 
 
 @asynccontextmanager
@@ -157,11 +164,12 @@ class PostgresLedger:
 
     async def forget(self) -> int:
         """Drop inbox entries older than 14 days: senders have stopped retrying those. Returns how many."""
-        async with transaction(self._engine) as tx:
-            gone = await tx.execute(
-                text("DELETE FROM inbox WHERE seen_at < now() - make_interval(days => :days)"), {"days": INBOX_DAYS}
-            )
-        return gone.rowcount
+        gone, found = 0, FORGET_AT_ONCE
+        while found == FORGET_AT_ONCE:  # in steps: all of a backlog at once would run into the statement timeout
+            async with transaction(self._engine) as tx:
+                found = (await tx.execute(_FORGET, {"days": INBOX_DAYS, "most": FORGET_AT_ONCE})).rowcount
+            gone += found
+        return gone
 
 
 def _digest(event: Event[Any]) -> bytes:

@@ -85,12 +85,13 @@ class MemorySource:
     def assignment(self) -> Mapping[Partition, int]:
         return dict(self._epochs)
 
-    async def seek(self, partition: Partition, offset: int) -> None:
+    async def seek(self, partition: Partition, offset: int) -> int:
         if self._broker.away:
             raise Unavailable("the broker is away")
         if offset > len(self._broker.logs[partition]):
             raise Stuck("the log ends before the stored offset")
         self._positions[partition] = offset
+        return offset
 
     async def poll(self, max_wait: float) -> Mapping[Partition, Sequence[Record]]:
         if not (found := self._fetch()):

@@ -103,7 +103,12 @@ async def _served(server: uvicorn.Server) -> None:
 
 
 async def _job(job: Job, stop: asyncio.Event) -> None:
-    await job(stop)
+    try:
+        await job(stop)
+    except asyncio.CancelledError:  # aiokafka raises stray ones, and a task group takes no notice of a cancelled task
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
     if not stop.is_set():
         raise Stuck("a background job ended by itself")
 

@@ -52,8 +52,8 @@ class Source(Protocol):
         """What is ours now, each with an epoch that changes whenever it is assigned anew."""
         ...
 
-    async def seek(self, partition: Partition, offset: int) -> None:
-        """Read on from ``offset``; from the earliest record where ``offset`` no longer exists.
+    async def seek(self, partition: Partition, offset: int) -> int:
+        """Read on from ``offset``; from the earliest record where ``offset`` no longer exists. Returns which it is.
 
         Raises:
             Stuck: the log ends before ``offset``: it is not the log we knew.
@@ -62,7 +62,11 @@ class Source(Protocol):
         ...
 
     async def poll(self, max_wait: float) -> Mapping[Partition, Sequence[Record]]:
-        """What has come, oldest first per partition; {} after ``max_wait`` seconds, which says nothing of the end."""
+        """What has come, oldest first per partition; {} after ``max_wait`` seconds, which says nothing of the end.
+
+        Raises:
+            Stuck: the client has failed for good; nothing would ever come again.
+        """
         ...
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from scoring.core.pane import GRAINS, ceiling, floor
 
@@ -13,6 +13,8 @@ ROLLING: dict[str, timedelta] = {
     "7d": timedelta(days=7),
     "30d": timedelta(days=30),
 }
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Rounding up to whole panes must not leave what a datetime can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,12 @@ class Window:
 
     @classmethod
     def between(cls, start: datetime, end: datetime) -> "Window":
-        """Any other; widened to whole minutes. ValueError where it is empty."""
+        """Any other; widened to whole minutes. ValueError where it is empty, or ends beyond the year 9998."""
         minute = GRAINS[0][1]
         if start >= end:
             raise ValueError("from must be before to")
+        if end > _LATEST:
+            raise ValueError("to must be before the year 9999")
         return cls(floor(start, minute), ceiling(end, minute))
 
     def spans(self) -> Iterator[tuple[str, datetime, datetime]]:

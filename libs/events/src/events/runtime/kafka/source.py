@@ -71,23 +71,27 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     def assignment(self) -> Mapping[Partition, int]:
         return dict(self._epochs)
 
-    async def seek(self, partition: Partition, offset: int) -> None:
+    async def seek(self, partition: Partition, offset: int) -> int:
         tp = TopicPartition(*partition)
         try:
             async with asyncio.timeout(CALL_SECONDS):
+                oldest = (await self._consumer.beginning_offsets([tp]))[tp]
                 end = (await self._consumer.end_offsets([tp]))[tp]
             if offset > end:
                 raise Stuck(
                     f"{partition.topic}/{partition.number} ends at {end} but {offset} records were applied:"
                     " the topic is not the one this database was fed from"
                 )
+            offset = max(offset, oldest)
             self._consumer.seek(tp, offset)
         except IllegalStateError:
             self._epochs.pop(partition, None)  # revoked meanwhile
         except (KafkaError, TimeoutError) as error:
             raise Unavailable(f"kafka: {type(error).__name__}") from error
+        return offset
 
     async def poll(self, max_wait: float) -> Mapping[Partition, Sequence[Record]]:
+        self._check_tasks()
         try:
             async with asyncio.timeout(CALL_SECONDS + max_wait):
                 found = await self._consumer.getmany(timeout_ms=int(max_wait * 1000), max_records=self._max_records)
@@ -99,6 +103,12 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             Partition(tp.topic, tp.partition): [record_of(message) for message in messages]
             for tp, messages in found.items()
         }
+
+    def _check_tasks(self) -> None:
+        """aiokafka never starts its own tasks again, and once they have failed every topic looks quiet."""
+        tasks = (self._consumer._fetcher.error_future, self._consumer._coordinator._coordination_task)
+        if any(task.done() for task in tasks):
+            raise Stuck("the Kafka client has failed")
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
         mine = {TopicPartition(*p): offset for p, offset in positions.items() if p in self._epochs}
