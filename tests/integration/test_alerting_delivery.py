@@ -1,22 +1,19 @@
 """From an open case to somebody who was told: real PostgreSQL, real receivers over HTTP."""
 
 import asyncio
-import base64
 import contextlib
 import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-import uvicorn
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
-from standardwebhooks import Webhook
 
 from alerting import channels
 from alerting.app import MIGRATIONS, SCHEMA
@@ -38,61 +35,17 @@ from events.envelope import Event
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from events.survey import SurveyResponse
+from support.receiver import SECRET, Receiver, Reply
+from support.receiver import receiver as receiving
 from support.until import until
 
-SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four b").decode()
 NOTICE = Notice("Unhappy customer: 1 on 1-5", "Claim the case", {"type": "case.opened", "data": {"event_id": "e-1"}})
-
-Reply = tuple[int, dict[str, str]]
-
-
-@dataclass
-class Receiver:
-    """A web server that keeps what it gets. It answers ``script`` in turn, then 204; a number waits that long."""
-
-    port: int
-    script: list[Reply | float] = field(default_factory=list)
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook"
-
-    def verified(self, number: int = 0) -> dict[str, Any]:
-        """The body, if Standard Webhooks finds signature and time in order."""
-        headers, body = self.got[number]
-        return dict(Webhook(SECRET).verify(body, headers))
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        self.got.append(({name.decode(): value.decode() for name, value in scope["headers"]}, body))
-        step = self.script.pop(0) if self.script else (204, {})
-        if isinstance(step, float):
-            await asyncio.sleep(step)
-            step = (204, {})
-        status, headers = step
-        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": status, "headers": encoded})
-        await send({"type": "http.response.body", "body": b""})
 
 
 @pytest.fixture
-async def receiver(free_port: int) -> AsyncIterator[Receiver]:
-    found = Receiver(free_port)
-    config = uvicorn.Config(
-        found, host="127.0.0.1", port=free_port, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
-    serving = asyncio.create_task(server.serve())
-    await until(lambda: server.started, "the receiver to listen")
-    yield found
-    server.should_exit = True
-    await serving
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,25 +1,39 @@
 """A web server of the test's own that keeps what is posted to it."""
 
 import asyncio
+import base64
+import contextlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+from standardwebhooks import Webhook
 
 from amends.local.ports import free_port
 from support.until import until
 
+SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four b").decode()
+
+Reply = tuple[int, dict[str, str]]
+
 
 @dataclass
 class Receiver:
+    """It answers ``script`` in turn, then 204; a number in the script waits that many seconds first."""
+
     port: int = field(default_factory=free_port)
+    script: list[Reply | float] = field(default_factory=list)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook"
+
+    def verified(self, number: int = 0) -> dict[str, Any]:
+        """The body, if Standard Webhooks finds signature and time in order."""
+        headers, body = self.got[number]
+        return dict(Webhook(SECRET).verify(body, headers))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body, more = b"", True
@@ -28,15 +42,25 @@ class Receiver:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         self.got.append(({name.decode(): value.decode() for name, value in scope["headers"]}, body))
-        await send({"type": "http.response.start", "status": 204, "headers": []})
+        step = self.script.pop(0) if self.script else (204, {})
+        if isinstance(step, float):
+            await asyncio.sleep(step)
+            step = (204, {})
+        status, headers = step
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": status, "headers": encoded})
         await send({"type": "http.response.body", "body": b""})
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def receiver() -> AsyncIterator[Receiver]:
     found = Receiver()
-    server = uvicorn.Server(uvicorn.Config(found, host="127.0.0.1", port=found.port, log_level="error", lifespan="off"))
-    serving = asyncio.create_task(server._serve())  # not serve(): the test keeps its signals
+    config = uvicorn.Config(
+        found, host="127.0.0.1", port=found.port, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # the test keeps its signals
+    serving = asyncio.create_task(server.serve())
     try:
         await until(lambda: server.started, "the receiver listens", seconds=10)
         yield found

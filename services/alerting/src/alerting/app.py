@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -32,7 +31,7 @@ from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
-from events.runtime.service import Job
+from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
 
@@ -40,12 +39,6 @@ SCHEMA = "alerting"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    app: FastAPI
-    jobs: tuple[Job, ...]
 
 
 def utc_now() -> datetime:

@@ -1,10 +1,8 @@
 """The composition root: what profile-sync is made of."""
 
 import asyncio
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -14,7 +12,7 @@ from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly, transaction
 from events.runtime.errors import Unavailable
-from events.runtime.service import Job
+from events.runtime.service import Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
 from profile_sync import api
@@ -33,11 +31,6 @@ SCHEMA = "profile_sync"
 MIGRATIONS = Path(__file__).parent / "migrations"
 DATABASE_SECONDS = 10.0
 OBSERVE_SECONDS = 5.0
-
-
-class Service(NamedTuple):
-    app: FastAPI
-    jobs: Sequence[Job]
 
 
 def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answers: AnswerMap, crm: Crm) -> Service:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
-from events.runtime.service import Job
+from events.runtime.service import Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
 from scoring import api
@@ -27,12 +26,6 @@ from scoring.telemetry import MetricGauges
 
 SCHEMA = "scoring"
 MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    app: FastAPI
-    jobs: tuple[Job, ...]
 
 
 def utc_now() -> datetime:

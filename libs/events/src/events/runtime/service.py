@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -26,6 +27,14 @@ Job = Callable[[asyncio.Event], Awaitable[None]]
 """A background job: runs until the event it is given is set, then returns."""
 
 DRAIN_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a composition root makes: an ASGI application and the jobs that run beside it."""
+
+    app: Any
+    jobs: Sequence[Job]
 
 
 class _Server(uvicorn.Server):

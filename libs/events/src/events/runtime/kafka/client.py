@@ -22,11 +22,19 @@ def record_of(message: Any) -> Record:
     return Record(
         Partition(message.topic, message.partition),
         message.offset,
-        datetime.fromtimestamp(message.timestamp / 1000, UTC),
+        _instant(message.timestamp),
         message.key,
         message.value,
         tuple(message.headers),
     )
+
+
+def _instant(milliseconds: int) -> datetime:
+    """Kafka takes almost any number here; one that is on no calendar must not stop whoever reads it."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
 
 
 async def bounded_stop(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
