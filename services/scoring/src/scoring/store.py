@@ -1,7 +1,6 @@
 """Scoring's tables. All SQL of the service is here; every statement works on a whole batch."""
 
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import text
@@ -35,7 +34,7 @@ class Store:
         """What is known of each, perhaps nothing yet. Locked until the transaction ends."""
         return {
             (row.tenant, row.id): subjects.load(row.id, row.state)
-            for row in await self._lock(tx, "subject", "state", keys)
+            for row in await self._lock(tx, "subject", "CAST(state AS text) AS state", keys)
         }
 
     async def _lock(self, tx: AsyncConnection, table: str, column: str, keys: Collection[Key]) -> Sequence[Any]:
@@ -54,19 +53,13 @@ class Store:
         return found.all()
 
     async def write_responses(self, tx: AsyncConnection, homes: Mapping[Key, str | None]) -> None:
-        await self._write(tx, "UPDATE response t SET subject = new.value", homes, lambda home: home)
+        await self._write(tx, "UPDATE response t SET subject = new.value", homes)
 
     async def write_subjects(self, tx: AsyncConnection, changed: Mapping[Key, Subject]) -> None:
-        await self._write(
-            tx,
-            "UPDATE subject t SET state = CAST(new.value AS jsonb)",
-            changed,
-            lambda subject: json.dumps(subjects.dump(subject)),
-        )
+        states = {key: subjects.dump(key[1], subject) for key, subject in changed.items()}
+        await self._write(tx, "UPDATE subject t SET state = CAST(new.value AS jsonb)", states)
 
-    async def _write(
-        self, tx: AsyncConnection, update: str, rows: Mapping[Key, Any], encode: Callable[[Any], str]
-    ) -> None:
+    async def _write(self, tx: AsyncConnection, update: str, rows: Mapping[Key, str | None]) -> None:
         if not rows:
             return
         await tx.execute(
@@ -77,7 +70,7 @@ class Store:
             {
                 "tenants": [tenant for tenant, _ in rows],
                 "ids": [id_ for _, id_ in rows],
-                "values": [encode(value) for value in rows.values()],
+                "values": list(rows.values()),
             },
         )
 

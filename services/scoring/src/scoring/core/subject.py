@@ -1,7 +1,5 @@
 """What is counted, as one document each: how it is named, stored and changed by an event."""
 
-from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -31,19 +29,16 @@ def of_mention(mention_id: str) -> str:
     return f"mention/{mention_id}"
 
 
-def load(id_: str, state: dict[str, Any]) -> Subject:
-    """The subject in a stored document; {} is one of which nothing is known."""
-    adapter: TypeAdapter[Any] = _MENTION if id_.startswith("mention/") else _CONTACT
-    found: Subject = adapter.validate_python(state)
+def load(id_: str, state: str) -> Subject:
+    """The subject in a stored JSON document; {} is one of which nothing is known."""
+    found: Subject = _adapter(id_).validate_json(state)
     return found
 
 
-def dump(subject: Subject) -> dict[str, Any]:
+def dump(id_: str, subject: Subject) -> str:
     """A JSON document that ``load`` reads."""
-    return {name: _plain(value) for name, value in asdict(subject).items()}
+    return _adapter(id_).dump_json(subject).decode()
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return value.isoformat() if isinstance(value, datetime) else value
+def _adapter(id_: str) -> TypeAdapter[Any]:
+    return _MENTION if id_.startswith("mention/") else _CONTACT

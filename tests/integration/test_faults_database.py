@@ -1,0 +1,97 @@
+"""A database that is slow, full up or taken away: waited for, never blamed on the data; nothing of ours stays behind."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.runtime import database
+from events.runtime.database import PostgresLedger, create_engine, transaction
+from events.runtime.errors import Unavailable
+from scoring.app import SCHEMA
+from scoring.exporter import Exporter
+from scoring.store import Store
+from scoring.telemetry import MetricGauges
+from support.metrics import scoring_database
+from support.until import until
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    async with scoring_database(database_url) as found:
+        yield found
+
+
+async def test_a_pool_that_has_run_dry_is_waited_for(engine: AsyncEngine) -> None:
+    engine.pool._timeout = 0.1  # type: ignore[attr-defined]
+    taken = [await engine.connect() for _ in range(10)]
+    with pytest.raises(Unavailable):
+        async with transaction(engine):
+            pass
+    for connection in taken:
+        await connection.close()
+
+
+async def test_rights_taken_away_are_waited_for(engine: AsyncEngine) -> None:
+    role = "amends_faults_test"
+    async with transaction(engine) as tx:
+        await tx.execute(text(f"DROP ROLE IF EXISTS {role}"))
+        await tx.execute(text(f"CREATE ROLE {role}"))
+    with pytest.raises(Unavailable):
+        async with transaction(engine) as tx:
+            await tx.execute(text(f"SET LOCAL ROLE {role}"))
+            await tx.execute(text("SELECT * FROM scoring.subject"))
+    async with transaction(engine) as tx:
+        await tx.execute(text(f"DROP ROLE {role}"))
+
+
+async def test_a_backlog_of_old_inbox_entries_goes_in_steps(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "FORGET_AT_ONCE", 10)
+    async with transaction(engine) as tx:
+        await tx.execute(
+            text(
+                "INSERT INTO inbox SELECT sha256(n::text::bytea), now() - make_interval(days => 20)"
+                " FROM generate_series(1, 25) n"
+            )
+        )
+        await tx.execute(text("INSERT INTO inbox VALUES ('new')"))
+    assert await PostgresLedger(engine).forget() == 25
+    async with transaction(engine) as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM inbox")) == 1
+
+
+class Failing(Exporter):
+    async def snapshot(self, now: datetime) -> Any:
+        raise Unavailable("the database gave up")
+
+
+async def test_who_leads_the_gauges_and_fails_lets_another_lead(engine: AsyncEngine, database_url: str) -> None:
+    def exporter(kind: type[Exporter], on: AsyncEngine, every: float) -> tuple[Exporter, MetricGauges]:
+        gauges = MetricGauges(CollectorRegistry())
+        return kind(on, Store(shard=0), gauges, every=every, dimensions=("all",)), gauges
+
+    stop = asyncio.Event()
+    failing, _ = exporter(Failing, engine, 60)
+    first = asyncio.create_task(failing.run(stop))
+
+    async def gave_it_back() -> bool:
+        return engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+    await asyncio.sleep(0.3)
+    await until(gave_it_back, "the first has failed", seconds=5)
+    other = create_engine(database_url, SCHEMA)
+    second, shown = exporter(Exporter, other, 0.1)
+    task = asyncio.create_task(second.run(stop))
+    try:
+        await until(lambda: shown._snapshot is not None, "the second leads", seconds=5)
+    finally:
+        stop.set()
+        await asyncio.gather(first, task)
+        await other.dispose()
