@@ -161,9 +161,14 @@ async def test_what_is_missing_is_said_and_what_was_typed_stays(browser: Browser
     for step in ("claim", "contacted"):
         await browser.open(case)
         await browser.submit(f"{case}/{step}")
-    await browser.submit(f"{case}/close", outcome="recovered", words="We refunded it.")
-    assert browser.page.status_code == 422
-    assert "needs the cause and the remedy" in browser.page.text
+    for fields, said in (
+        ({}, "the outcome is required"),
+        ({"outcome": "dismissed"}, "it needs a reason where it is dismissed"),
+        ({"outcome": "recovered", "words": "We refunded it."}, "it needs the cause and the remedy, unless dismissed"),
+    ):
+        await browser.submit(f"{case}/close", **fields)
+        assert browser.page.status_code == 422
+        assert f"Not done yet: {said}." in browser.page.text
     assert ">We refunded it.</textarea>" in browser.page.text
     assert 'value="recovered" required checked' in browser.page.text
 
@@ -178,6 +183,11 @@ async def test_who_comes_second_reads_who_was_first(browser: Browser, engine: As
     await other.submit(f"{case}/claim")
     assert other.page.status_code == 409
     assert "It is with Dana since" in other.page.text
+    assert "Dana has this case." in other.page.text
+    for person, whose in ((browser, "you"), (other, "Dana")):
+        await person.open("/desk/")
+        assert f"<small>{whose}</small>" in person.page.text
+        assert ("claimed mine" in person.page.text) == (person is browser)
     await other.http.aclose()
 
 

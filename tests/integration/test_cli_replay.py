@@ -163,9 +163,14 @@ def test_rejects_can_be_mended_and_replayed(ingest: Ingest, folder: Path) -> Non
     assert ingest.contacts == ["c-1", "c-3", "c-2"]
 
 
-def test_a_replay_that_is_done_sends_nothing_again_unless_asked(ingest: Ingest, folder: Path) -> None:
+def test_a_replay_that_is_done_sends_nothing_again_unless_asked(
+    ingest: Ingest, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     rows(folder, 5)
-    assert replay(ingest) == replay(ingest) == 0
+    assert replay(ingest) == 0
+    assert "before" not in said(capsys)
+    assert replay(ingest) == 0
+    assert said(capsys).endswith("5 events posted, 0 rows rejected, those of before included")
     assert len(ingest.contacts) == 5
     assert replay(ingest, "--no-resume") == 0
     assert len(ingest.contacts) == 10

@@ -144,3 +144,10 @@ async def test_what_a_customer_wrote_stays_text_on_the_page(crm: httpx.AsyncClie
 
 async def test_an_empty_crm_says_so(crm: httpx.AsyncClient) -> None:
     assert "No profiles yet" in (await crm.get("/")).text
+
+
+async def test_the_documentation_of_its_api_needs_no_other_server(crm: httpx.AsyncClient) -> None:
+    page = await crm.get("/docs")
+    assert page.status_code == 200
+    assert "http://crm/swagger/" in page.text
+    assert "https://" not in page.text

@@ -1,4 +1,4 @@
-"""A database that is slow, full up or taken away: waited for, never blamed on the data; nothing of ours stays behind."""
+"""A database that is slow, full up or taken away: waited for, never blamed on the data; nothing stays behind."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -42,10 +42,14 @@ async def test_rights_taken_away_are_waited_for(engine: AsyncEngine) -> None:
     async with transaction(engine) as tx:
         await tx.execute(text(f"DROP ROLE IF EXISTS {role}"))
         await tx.execute(text(f"CREATE ROLE {role}"))
-    with pytest.raises(Unavailable):
+
+    async def forbidden() -> None:
         async with transaction(engine) as tx:
             await tx.execute(text(f"SET LOCAL ROLE {role}"))
             await tx.execute(text("SELECT * FROM scoring.subject"))
+
+    with pytest.raises(Unavailable):
+        await forbidden()
     async with transaction(engine) as tx:
         await tx.execute(text(f"DROP ROLE {role}"))
 

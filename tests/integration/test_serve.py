@@ -15,7 +15,7 @@ PROGRAM = """
 import asyncio, sys
 from fastapi import FastAPI
 from events.runtime.service import run, serve
-from events.runtime.telemetry import configure_logging
+from events.runtime.logs import configure_logging
 
 configure_logging()
 app = FastAPI()

@@ -8,6 +8,7 @@ import pytest
 from alerting.core.case import CAUSES, OUTCOMES, STATES
 from alerting.desk import words
 from alerting.store.timeline import What
+from events.problems import Problem
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -40,3 +41,8 @@ def test_a_moment_leaves_out_today_by_the_clock_of_the_desk() -> None:
     assert words.moment(now, BERLIN, now) == "00:30"
     assert words.moment(now - timedelta(hours=1), BERLIN, now) == "2 Mar 23:30"
     assert words.start_of_day(now, BERLIN) == datetime(2026, 3, 2, 23, tzinfo=UTC)
+
+
+def test_a_complaint_names_the_field_or_speaks_of_the_case() -> None:
+    problems = [Problem("/outcome", "missing", "is required"), Problem("", "value_error", "needs a reason")]
+    assert words.complaint(problems) == "Not done yet: the outcome is required; it needs a reason."

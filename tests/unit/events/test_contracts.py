@@ -26,6 +26,13 @@ def test_a_field_of_a_newer_sender_is_ignored_by_a_consumer_and_refused_at_the_e
     assert codec.payload(entry.name, example, unknown="ignore")
 
 
+def test_an_attribute_of_a_newer_sender_is_ignored_by_a_consumer_and_refused_at_the_edge() -> None:
+    headers, value = codec.encode(event("interaction.reported", answered()))
+    assert codec.decode((*headers, ("ce_newattribute", b"x")), value).data.TYPE == "interaction.reported"
+    with pytest.raises(Invalid, match="/newattribute"):
+        codec.attributes({"specversion": "1.0", "id": "1", "source": "/x", "type": "t", "newattribute": "x"})
+
+
 def refusal(type_: str, data: Any) -> str:
     with pytest.raises(Invalid) as error:
         codec.payload(type_, data, at="/data")

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +15,15 @@ from events import codec
 from events.envelope import Event
 from events.problems import Invalid
 from events.runtime import service
+from events.runtime.api_keys import Keyring, dump, new_key
 from events.runtime.consume import Pace, consume
-from events.runtime.database import _is_away
+from events.runtime.database import _is_away, create_engine, database_ready
 from events.runtime.dead_letters import MAX_IN_A_ROW, DeadLetters
-from events.runtime.memory import MemoryBroker, MemoryLedger, MemoryPublisher, MemorySource
 from events.runtime.errors import Stuck
+from events.runtime.memory import MemoryBroker, MemoryLedger, MemoryPublisher, MemorySource
 from events.runtime.stream import Outgoing, Partition
 from events.runtime.telemetry import ConsumerTelemetry
+from events.runtime.worker import consumer
 from support.happened import answered, event, record
 from support.until import until
 
@@ -133,3 +136,47 @@ def test_what_is_wrong_with_the_data_is(state: str) -> None:
 
 def test_a_pool_that_has_run_dry_is_waited_for() -> None:
     assert _is_away(PoolTimeoutError())
+
+
+async def test_asked_to_stop_while_the_broker_says_nothing_it_does_not_wait_to_have_joined() -> None:
+    connected: list[asyncio.StreamWriter] = []
+    silent = await asyncio.start_server(lambda _, writer: connected.append(writer), "127.0.0.1", 0)
+    host, port = silent.sockets[0].getsockname()
+    engine = create_engine("postgresql://nobody@127.0.0.1:1/nothing", "scoring")
+    job = consumer("scoring", f"{host}:{port}", engine, keep, ConsumerTelemetry(CollectorRegistry(), "scoring"))
+    stop = asyncio.Event()
+    task = asyncio.ensure_future(job(stop))
+    await asyncio.sleep(0.5)
+    stop.set()
+    await asyncio.wait_for(asyncio.shield(task), 8)
+    await engine.dispose()
+    for writer in connected:
+        writer.close()
+    silent.close()
+
+
+@pytest.mark.parametrize("content", [b"keys: [\xff]", b"keys: \x00", b"", b"- a"])
+def test_a_keys_file_that_cannot_be_read_is_said_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "keys.yaml").write_bytes(content)
+    with pytest.raises(Stuck, match="API keys"):
+        Keyring.load(tmp_path / "keys.yaml")
+
+
+def test_a_keys_file_with_one_id_twice_is_refused(tmp_path: Path) -> None:
+    key = new_key(("events:write",)).kept
+    (tmp_path / "keys.yaml").write_text(dump((key, key.model_copy(update={"scopes": ("metrics:read",)}))))
+    with pytest.raises(Stuck, match="twice"):
+        Keyring.load(tmp_path / "keys.yaml")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://a@h1:1,h2:2/d"])
+def test_an_address_that_is_none_is_said_in_a_sentence(url: str) -> None:
+    with pytest.raises(Stuck, match="postgresql://"):
+        create_engine(url, "scoring")
+
+
+async def test_an_address_may_ask_for_encryption_as_everywhere_else() -> None:
+    engine = create_engine("postgresql://a@127.0.0.1:1/d?sslmode=require", "scoring")
+    assert await database_ready(engine) == ["the database does not answer"]
+    assert engine.url.query == {"ssl": "require"}
+    await engine.dispose()

@@ -45,7 +45,7 @@ def test_every_complaint_comes_at_once_by_the_name_of_the_variable(monkeypatch: 
     for expected in (
         "DATABASE_URL is missing",
         "PROFILE_SYNC_CRM_URL must be https",
-        "PROFILE_SYNC_PORT input should be",
+        "PROFILE_SYNC_PORT must be",
         "PROFILE_SYNC_CRM must be one of rest",
     ):
         assert expected in text

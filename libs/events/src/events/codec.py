@@ -18,10 +18,10 @@ Headers = tuple[tuple[str, bytes], ...]
 Unknown = Literal["forbid", "ignore"]
 
 
-def attributes(values: Mapping[str, Any], *, at: str = "") -> Attributes:
+def attributes(values: Mapping[str, Any], *, at: str = "", unknown: Unknown = "forbid") -> Attributes:
     """Validate CloudEvents context attributes. Raises Invalid."""
     try:
-        return Attributes.model_validate(dict(values))
+        return Attributes.model_validate(dict(values), extra=unknown)
     except ValidationError as error:
         raise from_validation_error(error, dict(values), at=at) from error
 
@@ -114,7 +114,7 @@ def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Event[P
         context = {name[3:]: raw.decode() for name, raw in headers if name.startswith("ce_") and raw is not None}
     except UnicodeDecodeError as error:
         raise Invalid.at("", "not-utf-8", "has a header that is not UTF-8", syntax=True) from error
-    attrs = attributes(context)
+    attrs = attributes(context, unknown="ignore")
     if value is None:
         raise Invalid.at("", "missing", "has no value")
     data = payload(attrs.type, strict_json.loads(value), at="/data", unknown="ignore")

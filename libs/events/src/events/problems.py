@@ -25,9 +25,11 @@ _MESSAGES = {
     "list_type": "must be a JSON array",
     "string_type": "must be a string",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
     "float_type": "must be a number",
     "bool_type": "must be true or false",
     "none_required": "must be null",
+    "uuid_parsing": "must be a UUID",
     "finite_number": "must be a finite number",
 }
 # These say only what is expected (bounds, allowed values), never what came.
@@ -102,10 +104,19 @@ def from_validation_error(error: ValidationError, document: Any, *, at: str = ""
 
 def _problem(item: Any, document: Any, at: str) -> Problem:
     code = item["type"]
+    return Problem(at + pointer(item["loc"], document, missing=code == "missing"), code, message(item))
+
+
+def message(item: Any) -> str:
+    """One of pydantic's complaints in our words: what follows the name of the field in a sentence."""
+    code = item["type"]
     if code == "value_error":  # raised by our own validators, whose texts repeat no input
-        message = str(item["ctx"]["error"])
-    elif code in _SAFE_TYPES:
-        message = item["msg"][0].lower() + item["msg"][1:]
-    else:
-        message = _MESSAGES.get(code, "is not valid")
-    return Problem(at + pointer(item["loc"], document, missing=code == "missing"), code, message)
+        return str(item["ctx"]["error"])
+    if code in _SAFE_TYPES:
+        return predicate(item["msg"])
+    return _MESSAGES.get(code, "is not valid")
+
+
+def predicate(sentence: str) -> str:
+    """A sentence of pydantic's without its subject: "Input should be 1 or 2" is "must be 1 or 2"."""
+    return re.sub(r"^\w+ should ", "must ", sentence)

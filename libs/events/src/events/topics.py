@@ -13,16 +13,23 @@ class Topic:
     Attributes:
         readers: the consumers (services) that read it; each has a dead-letter topic of its own.
         retention: how long Kafka keeps the records.
+        record_bytes: the largest record it takes; a dead letter is a record and its reason, so its topic takes more.
     """
 
     name: str
     readers: tuple[str, ...] = ()
     partitions: int = PARTITIONS
     retention: timedelta = timedelta(days=30)
+    record_bytes: int = 1024 * 1024
 
     def dead_letters(self, consumer: str) -> "Topic":
         """Where ``consumer`` puts the records of this topic that it cannot apply."""
-        return Topic(f"{self.name}-{consumer}-dlq", partitions=1, retention=timedelta(days=90))
+        return Topic(
+            f"{self.name}-{consumer}-dlq",
+            partitions=1,
+            retention=timedelta(days=90),
+            record_bytes=2 * self.record_bytes,
+        )
 
 
 INTERACTIONS = Topic("interactions", readers=("scoring", "alerting", "profile-sync"))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, ValidationError
 
@@ -27,6 +27,7 @@ from events.vocabulary import parse_instant
 A = TypeVar("A", bound=Action)
 
 LONGEST_PAGE = 200
+CaseId = Annotated[UUID, Path(description="`id` of a case, as the list has it.")]
 
 
 class CasePage(BaseModel):
@@ -76,32 +77,32 @@ def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
     reader = Annotated[ApiKey, Depends(require(keyring, "alerts:read"))]
     actor = Annotated[ApiKey, Depends(require(keyring, "alerts:act"))]
 
-    @routes.get("/cases", response_model=CasePage)
+    @routes.get("/cases", response_model=CasePage, summary="Cases, oldest first")
     async def list_cases(
         key: reader,
         state: Annotated[State | None, Query(description="Only cases in this state.")] = None,
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 50,
         after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
     ) -> CasePage:
-        """Cases, oldest first. Reading on never skips or repeats one, whatever happens in between."""
+        """Reading on never skips or repeats one, whatever happens in between."""
         found = await views.page(key.tenant, state=state, after=_position(after), limit=limit + 1)
         more = len(found) > limit
         return CasePage(cases=found[:limit], next=_cursor(found[limit - 1]) if more else None)
 
-    @routes.get("/cases/{case_id}", response_model=CaseAnswer)
-    async def read_case(case_id: UUID, key: reader) -> CaseAnswer:
-        """One case with its evidence, timeline and notifications."""
+    @routes.get("/cases/{case_id}", response_model=CaseAnswer, summary="One case")
+    async def read_case(case_id: CaseId, key: reader) -> CaseAnswer:
+        """With its evidence, timeline and notifications. `case.version` is what an action asks for."""
         return await _answer(views, key.tenant, case_id)
 
-    @routes.get("/summary", response_model=Totals)
+    @routes.get("/summary", response_model=Totals, summary="The service in numbers")
     async def summary(key: reader) -> Totals:
         """How many cases and notifications are in each state."""
         return await views.totals(key.tenant)
 
-    def action(name: str, kind: type[A], example: dict[str, Any]) -> None:
+    def action(name: str, title: str, kind: type[A], example: dict[str, Any]) -> None:
         read = _body(kind)
 
-        async def act(case_id: UUID, key: actor, wanted: Annotated[A, Depends(read)]) -> CaseAnswer:
+        async def act(case_id: CaseId, key: actor, wanted: Annotated[A, Depends(read)]) -> CaseAnswer:
             result = await cases.act(key.tenant, case_id, wanted)
             if isinstance(result, Refusal):
                 raise Conflict(result)
@@ -112,16 +113,19 @@ def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
             act,
             methods=["POST"],
             name=name,
+            summary=title,
             description=kind.__doc__,
             response_model=CaseAnswer,
             responses={409: {"description": "Refused; the answer holds the case as it stands."}},
             openapi_extra=_body_schema(kind, example),
         )
 
-    action("claim", Claim, {"by": "Dana", "version": 1})
-    action("contacted", Contact, {"by": "Dana", "version": 2, "note": "Called, apologised, refund promised."})
+    action("claim", "Take a case", Claim, {"by": "Dana", "version": 1})
+    contacted = {"by": "Dana", "version": 2, "note": "Called, apologised, refund promised."}
+    action("contacted", "Record the first contact with the customer", Contact, contacted)
     action(
         "close",
+        "Close a case",
         Close,
         {
             "by": "Dana",

@@ -91,6 +91,7 @@ def _http(
     app = api_page.create(
         FastAPI,
         title="Amends: alerting",
+        version="1",
         description="Recovery cases: what waits, who has it, how it ended. People use the desk at /desk/.",
     )
     app.include_router(ops.router(registry, partial(database_ready, engine)))

@@ -7,9 +7,9 @@ from alerting.settings import Settings
 from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
+from events.runtime.logs import configure_logging
 from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
-from events.runtime.telemetry import configure_logging
 
 CONNECTIONS = 10
 """The consumer, the bell and one for each delivery under way, with some left for the pages."""
@@ -28,4 +28,5 @@ async def _serve() -> int:
 
 
 def main() -> None:
+    configure_logging()
     command("alerting", _serve, partial(migrate, SCHEMA, MIGRATIONS))

@@ -9,8 +9,8 @@ from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.errors import Unavailable
 from events.runtime.kafka import KafkaPublisher
+from events.runtime.logs import configure_logging
 from events.runtime.stream import Publisher
-from events.runtime.telemetry import configure_logging
 from ingest.app import create_app
 from ingest.settings import Settings
 

@@ -95,7 +95,7 @@ def router(engine: AsyncEngine, keyring: Keyring) -> APIRouter:
 
     @routes.get("/v1/customers/{customer_id}/preferences", summary="What a customer prefers", tags=["preferences"])
     async def preferences(
-        key: Key, customer_id: Annotated[Identifier, Path(examples=["cus-42"])]
+        key: Key, customer_id: Annotated[Identifier, Path(openapi_examples={"cus-42": {"value": "cus-42"}})]
     ) -> CustomerPreferences:
         """With where and when it was said, what was said before, and what the CRM has been told.
 

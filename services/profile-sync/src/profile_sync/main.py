@@ -7,9 +7,9 @@ import httpx
 from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
+from events.runtime.logs import configure_logging
 from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
-from events.runtime.telemetry import configure_logging
 from profile_sync.app import MIGRATIONS, SCHEMA, create_app
 from profile_sync.crms import CRMS
 from profile_sync.settings import Settings
@@ -36,4 +36,5 @@ async def _serve() -> int:
 
 
 def main() -> None:
+    configure_logging()
     command("profile_sync", _serve, partial(migrate, SCHEMA, MIGRATIONS))

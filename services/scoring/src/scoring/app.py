@@ -1,6 +1,6 @@
 """The composition root of scoring."""
 
-import os
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -37,12 +37,13 @@ def create_app(
 ) -> Service:
     """The HTTP application and the jobs that run beside it."""
     registry = CollectorRegistry()
-    store = Store(shard=os.getpid() % SHARDS)
+    store = Store(shard=secrets.randbelow(SHARDS))  # not by pid: in containers all have the same
     dimensions = DIMENSIONS if settings.export_agents else tuple(d for d in DIMENSIONS if d != "agent")
     exporter = Exporter(engine, store, MetricGauges(registry), every=settings.export_seconds, dimensions=dimensions)
     app = api_page.create(
         FastAPI,
         title="Amends: scoring",
+        version="1",
         description="Service metrics with their sample size, interval and definition version.",
     )
     app.include_router(ops.router(registry, partial(database_ready, engine)))

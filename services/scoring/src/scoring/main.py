@@ -5,9 +5,9 @@ from functools import partial
 from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
+from events.runtime.logs import configure_logging
 from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
-from events.runtime.telemetry import configure_logging
 from scoring.app import MIGRATIONS, SCHEMA, create_app
 from scoring.settings import Settings
 
@@ -25,4 +25,5 @@ async def _serve() -> int:
 
 
 def main() -> None:
+    configure_logging()
     command("scoring", _serve, partial(migrate, SCHEMA, MIGRATIONS))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -21,6 +21,8 @@ Labels = tuple[str, str, str, str]
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     taken_at: datetime
+    left_out: int
+    """Series that are not shown because their dimension has too many keys."""
     values: Mapping[str, Mapping[Labels, Value]]
     """By metric name."""
 
@@ -30,11 +32,6 @@ class MetricGauges(Collector):
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._snapshot: Snapshot | None = None
-        self.left_out = Counter(
-            "amends_scoring_keys_left_out_total",
-            "Keys of a dimension left out of the gauges because it has too many.",
-            registry=registry,
-        )
         registry.register(self)
 
     def show(self, snapshot: Snapshot | None) -> None:
@@ -48,6 +45,11 @@ class MetricGauges(Collector):
         )
         taken.add_metric([], snapshot.taken_at.timestamp() if snapshot else 0)
         yield taken
+        left_out = GaugeMetricFamily(
+            "amends_scoring_left_out_keys", "Keys left out of the metric gauges because their dimension has too many."
+        )
+        left_out.add_metric([], snapshot.left_out if snapshot else 0)
+        yield left_out
         for metric in METRICS.values():
             name = f"amends_{metric.name}{_SUFFIX[metric.unit]}"
             gauge = GaugeMetricFamily(name, f"{metric.title}: {metric.definition}", labels=LABELS)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi_swagger import patch_fastapi
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -26,7 +27,16 @@ def create_app(database_url: str, token: str) -> FastAPI:
         yield
         await engine.dispose()
 
-    app = FastAPI(title="Reference CRM", description=api.__doc__ or "", version="1", lifespan=lifespan)
+    app = FastAPI(
+        title="Reference CRM",
+        description=api.__doc__ or "",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    patch_fastapi(app, redirect_from_root_to_docs=False)  # a page that needs no other server
     app.include_router(pages.router(profiles))
 
     @app.get("/readyz", include_in_schema=False)

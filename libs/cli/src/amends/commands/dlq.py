@@ -143,7 +143,8 @@ def replay(
     """
     origin = _known(topic)
     count = asyncio.run(_replay(kafka, topic, origin, Choice(reason, _since(since), offset), rate, again, dry_run))
-    out.print(f"{count} dead letters {'would be' if dry_run else 'were'} sent to {origin}")
+    letters, verb = ("dead letter", "was") if count == 1 else ("dead letters", "were")
+    out.print(f"{count} {letters} {'would be' if dry_run else verb} sent to {origin}")
 
 
 async def _replay(kafka: str, topic: str, origin: str, choice: Choice, rate: float, again: bool, dry_run: bool) -> int:

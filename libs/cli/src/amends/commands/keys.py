@@ -22,7 +22,7 @@ EXAMPLES = """Examples:
 
 amends keys new --scope events:write --source /crm/acme
 
-amends keys new --scope metrics:read --scope alerts:read --note wallboard >> keys.yaml
+amends keys new --scope metrics:read --scope alerts:read --note wallboard > keys.yaml
 """
 
 
@@ -40,7 +40,9 @@ def new(
     made = _made(scope, tenant, tuple(source or ()), note)
     err.print("The key, shown only now (only its SHA-256 is kept):\n")
     err.print(f"  {made.secret}\n", style="bold")
-    err.print("Its entry in the file that API_KEYS_FILE names (leave out the line 'keys:' if it has one):\n")
+    err.print(
+        "Its entry in the file that API_KEYS_FILE names. That has one line 'keys:' and all the entries below it:\n"
+    )
     print(dump((made.kept,)), end="")
 
 

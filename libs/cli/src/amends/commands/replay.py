@@ -91,8 +91,13 @@ def replay(
         shuffle,
         limit,
     )
-    progress = asyncio.run(_run(job, None if dry_run else (url, key), batch, resume=resume and not dry_run))
-    _tell(job, progress, dry_run=dry_run)
+    before = Checkpoint(job.state).read() if resume else Progress()
+    try:
+        progress = asyncio.run(_run(job, None if dry_run else (url, key), batch, before))
+    except KeyboardInterrupt:
+        out.print("stopped" if dry_run else "stopped; the same command goes on where this one ended")
+        raise
+    _tell(job, before, progress, dry_run=dry_run)
     if progress.rejected:
         raise CommandError(f"{progress.rejected} rows are rejected: {job.rejects} has them, with the reasons")
 
@@ -117,9 +122,7 @@ def _listed(error: Invalid) -> str:
     )
 
 
-async def _run(job: _Job, target: tuple[str, str] | None, batch: int, *, resume: bool) -> Progress:
-    checkpoint = Checkpoint(job.state)
-    before = checkpoint.read() if resume else Progress()
+async def _run(job: _Job, target: tuple[str, str] | None, batch: int, before: Progress) -> Progress:
     rejects = Rejects(job.rejects, job.header, job.mapper.document.csv.delimiter)
     rejects.begin(before.rejects_bytes)
     if before.rows:
@@ -127,7 +130,7 @@ async def _run(job: _Job, target: tuple[str, str] | None, batch: int, *, resume:
     with Watch(_count(job), before) as watch:
         async with httpx.AsyncClient(timeout=REQUEST_SECONDS) as client:
             poster = Poster(client, *target, notice=watch.say) if target else None
-            run = Replay(job.mapper, poster, checkpoint, rejects, size=batch, moved=watch.moved)
+            run = Replay(job.mapper, poster, Checkpoint(job.state), rejects, size=batch, moved=watch.moved)
             return await run.run(_lines(job, before.rows), before)
 
 
@@ -150,9 +153,10 @@ def _count(job: _Job) -> int:
         raise CommandError(f"{job.file} is not CSV in {job.mapper.document.csv.encoding}") from error
 
 
-def _tell(job: _Job, progress: Progress, *, dry_run: bool) -> None:
+def _tell(job: _Job, before: Progress, progress: Progress, *, dry_run: bool) -> None:
     verb = "would be posted" if dry_run else "posted"
     out.print(
         f"[bold]{progress.rows}[/] rows of {escape(job.file.name)} read,"
         f" [bold]{progress.posted}[/] events {verb}, [bold]{progress.rejected}[/] rows rejected"
+        f"{', those of before included' if before.rows else ''}"
     )

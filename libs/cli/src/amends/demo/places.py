@@ -1,7 +1,6 @@
 """Where to look while a demo runs, with everything ready to paste."""
 
 import json
-from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +17,7 @@ def tell(console: Console, children: Children, *, passphrase: str, key: str) -> 
     for service in SERVICES:
         table.add_row(f"{service.name} API", f"{children[service].url}/docs", "")
     console.print(table)
+    console.print(f"\nAPI key, for Authorize on the API pages: [bold]{key}[/]", soft_wrap=True)
     for title, command in (
         ("numbers:", _numbers(children, key)),
         ("a bad answer, for you to see on the desk:", _bad_answer(children, key)),
@@ -35,16 +35,17 @@ def _numbers(children: Children, key: str) -> str:
 
 
 def _bad_answer(children: Children, key: str) -> str:
-    """It opens a case when it is posted within an hour: alerting takes older answers for old news."""
+    """A new answer, given now, each time it is pasted: the shell fills in the time, in between the quotes."""
     answer = {
-        "response_id": "mine-1",
-        "interaction_id": "my-call-1",
+        "response_id": "mine-'$(date +%s)'",
         "customer_id": "me",
+        "team": "billing",
+        "channel": "phone",
         "instrument": "csat",
         "scale": "1-5",
         "value": 1,
         "comment": "Nobody called me back.",
-        "submitted_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "submitted_at": "'$(date -u +%FT%TZ)'",
         "preferences": [{"kind": "contact_channel", "value": "email"}],
     }
     return (

@@ -59,7 +59,7 @@ def line(board: Board) -> str:
     """The same for a log, once in a while."""
     overall = [f"{TITLES[metric]} {_number(metric, board.seen.figures.get((metric, ''), NOTHING))}" for metric in SHOWN]
     return (
-        f"{board.seconds:4.0f} s  in {board.posted}  applied {board.seen.applied}  cases {_opened(board.seen)}"
+        f"{board.seconds:4.0f} s  posted {board.posted}  applied {board.seen.applied}  cases {_opened(board.seen)}"
         f"  notified {board.notified} ({_delays(board.delays)})  CRM fields {board.seen.fields_written}"
         f"  {'  '.join(overall)}"
     )
@@ -71,7 +71,7 @@ def _flow(board: Board) -> RenderableType:
     for _ in range(4):
         table.add_column()
     rows = (
-        ("events in", f"{board.posted}", "cases opened", f"{_opened(seen)}"),
+        ("events from the demo", f"{board.posted}", "cases opened", f"{_opened(seen)}"),
         ("  distinct", f"{board.distinct}", "  unclaimed", f"{seen.cases.get('open', 0)}"),
         ("  applied", f"{seen.applied}", "  closed by our specialist", f"{board.closed}"),
         ("  duplicates not applied", f"{seen.duplicates}", "notifications", f"{board.notified}"),
@@ -122,7 +122,7 @@ def summary(board: Board, off: Sequence[str] | None) -> RenderableType:
     table = Table.grid(padding=(0, 3))
     longest = board.delays[-1] if board.delays else None
     rows = (
-        ("events posted", f"{board.posted}, {board.distinct} of them distinct"),
+        ("posted by the demo", f"{board.posted}, {board.distinct} of them distinct"),
         ("applied by scoring", f"{board.seen.applied}"),
         ("duplicates not applied", f"{board.seen.duplicates}"),
         ("dead letters", f"{board.seen.dead_letters}"),

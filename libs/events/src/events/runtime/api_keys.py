@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from events.envelope import DEFAULT_TENANT
 from events.problems import from_validation_error
@@ -45,6 +45,13 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
     keys: list[ApiKey]
 
+    @field_validator("keys")
+    @classmethod
+    def _each_once(cls, keys: list[ApiKey]) -> list[ApiKey]:
+        if len({key.id for key in keys}) != len(keys):
+            raise ValueError("has an id twice: which of the two would be meant?")
+        return keys
+
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
@@ -72,7 +79,7 @@ class Keyring:
         try:
             document = yaml.safe_load(path.read_text())
             return cls(tuple(_File.model_validate(document).keys))
-        except (OSError, yaml.YAMLError) as error:
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise Stuck(f"API keys: {path.name} cannot be read: {type(error).__name__}") from error
         except ValidationError as error:
             raise Stuck(f"API keys: {path.name}: {from_validation_error(error, document)}") from error

@@ -7,6 +7,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings
 
+from events.problems import predicate
 from events.runtime.errors import Stuck
 from events.runtime.kafka import SESSION_SECONDS
 
@@ -28,7 +29,7 @@ class DatabaseSettings(BaseSettings):
     database_url: str = Field(validation_alias="DATABASE_URL", min_length=1)
 
 
-class ConsumerSettings(KafkaSettings, DatabaseSettings):
+class ConsumerSettings(DatabaseSettings, KafkaSettings):
     """Of every service that reads topics into its own tables."""
 
     kafka_session_seconds: float = Field(
@@ -63,5 +64,5 @@ def variables(kind: type[BaseSettings]) -> dict[str, FieldInfo]:
 
 
 def _words(item: ErrorDetails) -> str:
-    said = item["msg"].removeprefix("Value error, ")
-    return said[:1].lower() + said[1:]
+    said = predicate(item["msg"].removeprefix("Value error, "))
+    return said if said[:2].isupper() else said[:1].lower() + said[1:]

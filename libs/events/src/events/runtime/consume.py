@@ -229,13 +229,11 @@ class _Loop:
                 log.warning("waiting for a dependency", error=str(error), attempt=attempt)
                 self._telemetry.retried()
                 self._telemetry.lag(self._lag())
-                await self._rest(self._pace.retries[min(attempt, len(self._pace.retries) - 1)])
+                pause = self._pace.retries[min(attempt, len(self._pace.retries) - 1)]
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), pause)
                 self._progress = time.monotonic()
                 attempt += 1
-
-    async def _rest(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), seconds)
 
     def _watch(self) -> None:
         """An idle broker and a dead fetcher look alike, but for the lag."""

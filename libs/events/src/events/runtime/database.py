@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import event as hooks
 from sqlalchemy import text
-from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from events.envelope import Event
 from events.runtime.consume import Handler
-from events.runtime.errors import Fenced, Unavailable
+from events.runtime.errors import Fenced, Stuck, Unavailable
 from events.runtime.stream import Partition
 
 INBOX_DAYS = 14
@@ -36,10 +36,14 @@ def create_engine(url: str, schema: str, *, pool_size: int = 5) -> AsyncEngine:
     """An engine whose connections see ``schema`` first, never wait for ever, and notice a failover.
 
     Args:
-        url: postgresql://user@host:port/database, several hosts allowed.
+        url: postgresql://user@host:port/database, with libpq's ``?sslmode=…`` if need be; several hosts as
+            ``?host=a:5432&host=b:5432``.
+
+    Raises:
+        Stuck: that is no such address.
     """
     engine = create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        _address(url),
         pool_size=pool_size,
         max_overflow=5,
         pool_recycle=1800,
@@ -60,6 +64,17 @@ def create_engine(url: str, schema: str, *, pool_size: int = 5) -> AsyncEngine:
     )
     hooks.listen(engine.sync_engine, "handle_error", _mark_dead_connections)
     return engine
+
+
+def _address(url: str) -> URL:
+    """For asyncpg, which takes the values of ``sslmode`` under another name."""
+    try:
+        found = make_url(url).set(drivername="postgresql+asyncpg")
+    except (ArgumentError, ValueError) as error:
+        raise Stuck("the database address is not postgresql://user@host:port/database") from error
+    if mode := found.query.get("sslmode"):
+        found = found.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+    return found
 
 
 def _mark_dead_connections(context: ExceptionContext) -> None:

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from events.problems import Invalid, Problem
+from events.problems import Invalid, Problem, message
 from events.runtime.errors import Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -74,12 +74,13 @@ def install(app: FastAPI) -> None:
 
     async def http(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
-        return ProblemError(error.status_code, str(error.detail), headers=error.headers).response()
+        detail = "The routes are listed on /docs." if error.status_code == 404 else None
+        return ProblemError(error.status_code, str(error.detail), detail, headers=error.headers).response()
 
     async def parameters(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         problems = [
-            Problem("/" + "/".join(str(step) for step in item["loc"]), item["type"], "is missing or not valid")
+            Problem("/" + "/".join(str(step) for step in item["loc"]), item["type"], message(item))
             for item in error.errors()
         ]
         return ProblemError(422, "The request does not fit the contract", problems=problems).response()

@@ -20,6 +20,7 @@ import uvicorn
 import uvloop
 
 from events.runtime.errors import Stuck, Unavailable
+from events.runtime.request_head import BoundedHead
 
 log = structlog.get_logger()
 
@@ -54,6 +55,7 @@ async def serve(app: Any, jobs: Sequence[Job] = (), *, host: str, port: int) -> 
             _contained(app),
             host=host,
             port=port,
+            http=BoundedHead,
             log_level="warning",
             access_log=False,
             lifespan="off",

@@ -1,13 +1,7 @@
-"""What we tell about ourselves: consumer counters on a registry passed in, and logs as JSON."""
+"""What we tell about ourselves: consumer counters, on a registry passed in."""
 
-import logging
-import sys
-import traceback
-from collections.abc import Mapping, MutableMapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from events.runtime.dead_letters import Reason
@@ -64,35 +58,3 @@ class ConsumerTelemetry:
             totals[partition.topic] = totals.get(partition.topic, 0) + behind
         for topic, behind in totals.items():
             self._lag.labels(topic).set(behind)
-
-
-def configure_logging(level: str = "info") -> None:
-    """JSON lines on standard error; foreign loggers from warning up. Call once, from a service's main."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _where_it_broke,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def _where_it_broke(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """An exception as its type and the places it passed, never its message: that may hold what a customer said."""
-    found = entry.pop("exc_info", None)
-    error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
-    if isinstance(error, BaseException):
-        entry["exception"] = _places(error)
-    return entry
-
-
-def _places(error: BaseException) -> list[str]:
-    if isinstance(error, BaseExceptionGroup):
-        return [line for inner in error.exceptions for line in _places(inner)]
-    frames = traceback.extract_tb(error.__traceback__)
-    return [type(error).__name__, *(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)]

@@ -1,6 +1,8 @@
 """A consumer as a background job: join the group, consume until asked to stop, leave."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -51,10 +53,23 @@ async def _joined(bootstrap: str, name: str, session: float, stop: asyncio.Event
     while not stop.is_set():
         source = KafkaSource(bootstrap, [topic.name for topic in read_by(name)], name, session=session)
         try:
-            await source.start()
-            return source
+            if await _before(stop, source.start()):
+                return source
         except Unavailable as error:
             log.warning("waiting for kafka", error=str(error))
-            await source.close()
-            await asyncio.sleep(1)
+            await _before(stop, asyncio.sleep(1))
+        await source.close()
     return None
+
+
+async def _before(stop: asyncio.Event, step: Coroutine[Any, Any, None]) -> bool:
+    """Whether ``step`` was done before ``stop`` was set, by which it is given up."""
+    doing, asked = asyncio.create_task(step), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({doing, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if doing.done():
+            await doing
+        return doing.done()
+    finally:
+        doing.cancel()
+        asked.cancel()

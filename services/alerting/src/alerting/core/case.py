@@ -55,13 +55,13 @@ class Close(Action):
     def _complete(self) -> "Close":
         if self.outcome == "dismissed":
             if self.reason is None:
-                raise ValueError("a dismissed case needs a reason")
+                raise ValueError("needs a reason where it is dismissed")
             if self.cause is not None or self.remedy is not None:
-                raise ValueError("a dismissed case has a reason, and neither cause nor remedy")
+                raise ValueError("takes neither cause nor remedy where it is dismissed")
         elif self.cause is None or self.remedy is None:
             raise ValueError("needs the cause and the remedy, unless dismissed")
         elif self.reason is not None:
-            raise ValueError("a reason is given only where a case is dismissed")
+            raise ValueError("takes a reason only where it is dismissed")
         return self
 
 

@@ -115,8 +115,8 @@ class Desk:
         try:
             action = kind.model_validate(values)
         except ValidationError as error:
-            said = [problem.message for problem in from_validation_error(error, values).problems]
-            return await self._show(request, f"Not done yet: it {'; it '.join(said)}.", form, 422)
+            complaint = words.complaint(from_validation_error(error, values).problems)
+            return await self._show(request, complaint, form, 422)
         result = await self._cases.act(self._access.tenant, request.path_params["case_id"], action)
         if isinstance(result, Refusal):
             return await self._show(request, f"{result.why.message} Nothing was changed.", form, 409)

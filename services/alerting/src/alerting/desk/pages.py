@@ -57,7 +57,12 @@ class Pages:
             return words.moment(at, self._zone, now)
 
         html = self._templates.get_template(template).render(
-            now=now, moment=moment, person=request.session.get("name"), csrf=request.session.get("csrf", ""), **values
+            now=now,
+            moment=moment,
+            zone=str(self._zone),
+            person=request.session.get("name"),
+            csrf=request.session.get("csrf", ""),
+            **values,
         )
         return HTMLResponse(html, status, headers=HEADERS)
 

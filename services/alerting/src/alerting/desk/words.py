@@ -1,10 +1,12 @@
 """What the desk calls things, and how it says times."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from alerting.core.case import Cause, Outcome, State
 from alerting.store.timeline import What
+from events.problems import Problem
 
 STATES: dict[State, str] = {
     "open": "Nobody has it yet",
@@ -41,12 +43,18 @@ TIMELINE: dict[What, str] = {
     What.ANSWER_ADDED: "Another bad answer joined this case",
     What.ANSWER_UPDATED: "The answer was sent again with changes",
     What.ANSWER_CORRECTED: "The answer changed",
-    What.TOLD: "Told by",
-    What.NOT_TOLD: "Could not tell by",
+    What.TOLD: "Notified through",
+    What.NOT_TOLD: "Could not notify through",
     What.CLAIMED: "Claimed",
     What.CONTACTED: "Customer contacted",
     What.CLOSED: "Closed",
 }
+
+
+def complaint(problems: Iterable[Problem]) -> str:
+    """Why a form did nothing. A complaint without a field is about the case."""
+    said = (f"{'the ' + p.pointer.removeprefix('/') if p.pointer else 'it'} {p.message}" for p in problems)
+    return f"Not done yet: {'; '.join(said)}."
 
 
 def span(seconds: float) -> str:

@@ -27,6 +27,9 @@ Anything else, or no answer: send the same again; the same id (or, for plain rep
 One event has up to 64 KiB; an array or batch up to 500 events and 1 MiB, and is taken whole or refused whole. Bodies
 are UTF-8 JSON, as they are or with `Content-Encoding: gzip`. Errors are problem details (RFC 9457); each pointer in
 `errors` says where in the body the trouble is.
+
+The examples are from March 2026: a bad answer of more than an hour ago is counted and opens no case. To see one on the
+desk, put the time of now into `submitted_at`, and a new `response_id`.
 """
 
 

@@ -11,6 +11,9 @@ from events.runtime.errors import Unavailable
 from events.runtime.kafka.client import SEND_SECONDS, bounded_stop
 from events.runtime.stream import Outgoing
 
+LARGEST_RECORD = 2 * 1024 * 1024
+"""What the client sends at most; each topic has a limit of its own."""
+
 
 class KafkaPublisher:
     """A producer with acks=all and idempotence off, started on first use, with a deadline on every send.
@@ -50,6 +53,7 @@ class KafkaPublisher:
                         acks="all",
                         enable_idempotence=False,
                         request_timeout_ms=10_000,
+                        max_request_size=LARGEST_RECORD,
                         linger_ms=0,
                     )
                     try:

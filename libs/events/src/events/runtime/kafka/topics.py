@@ -45,7 +45,7 @@ async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
             topic_configs={
                 "retention.ms": str(int(topic.retention.total_seconds() * 1000)),
                 "min.insync.replicas": str(max(1, replication - 1)),
-                "max.message.bytes": "1048576",
+                "max.message.bytes": str(topic.record_bytes),
             },
         )
         for topic in topics

@@ -1,0 +1,76 @@
+"""Logs: JSON lines on standard error, ours and other people's, that say where an error happened but not with what."""
+
+import json
+import logging
+import sys
+import time
+import traceback
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+QUIET_SECONDS = 10.0
+
+
+def configure_logging(level: str = "info") -> None:
+    """Call once, from a service's main. Foreign loggers speak from warning up."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Foreign())
+    handler.addFilter(_Seldom())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _where_it_broke,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+class _Foreign(logging.Formatter):
+    """A foreign line as JSON, its exception without the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {"event": record.getMessage(), "logger": record.name, "level": record.levelname.lower()}
+        if record.exc_info and record.exc_info[1]:
+            entry |= {"exception": places(record.exc_info[1])}
+        return json.dumps(entry | {"timestamp": datetime.fromtimestamp(record.created, UTC).isoformat()})
+
+
+class _Seldom(logging.Filter):
+    """The same complaint of a foreign library at most every 10 s: a client without its broker makes 90 a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        key, now = (record.name, str(record.msg)), time.monotonic()
+        if now - self._said.get(key, -QUIET_SECONDS) < QUIET_SECONDS:
+            return False
+        self._said[key] = now
+        return True
+
+
+def _where_it_broke(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An exception as its type and the places it passed, never its message: that may hold what a customer said."""
+    found = entry.pop("exc_info", None)
+    error = sys.exc_info()[1] if found is True else found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        entry["exception"] = places(error)
+    return entry
+
+
+def places(error: BaseException) -> list[str]:
+    """The type of an error, and the file, line and function of each frame it passed, outermost first."""
+    if isinstance(error, BaseExceptionGroup):
+        return [line for inner in error.exceptions for line in places(inner)]
+    frames = traceback.extract_tb(error.__traceback__)
+    return [type(error).__name__, *(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames)]
