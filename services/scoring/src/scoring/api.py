@@ -77,7 +77,7 @@ class Question:
 
 
 def router(engine: AsyncEngine, store: Store, keyring: Keyring, now: Callable[[], datetime]) -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(tags=["metrics"])
     caller = Annotated[ApiKey, Depends(require(keyring, "metrics:read"))]
 
     @routes.get("/", include_in_schema=False)
