@@ -46,7 +46,7 @@ class Mention(Revised):
         if (self.rating is None) != (self.scale is None):
             raise ValueError("rating and scale go together: a rating means nothing without its scale")
         if self.rating is not None and self.scale is not None:
-            scales.check("csat", self.scale, self.rating)
+            scales.check("csat", self.scale, self.rating, name="rating")
         return self
 
     def partition_key(self) -> str:

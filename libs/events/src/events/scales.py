@@ -99,8 +99,11 @@ ALLOWED: dict[Instrument, frozenset[str]] = {
 }
 
 
-def check(instrument: Instrument, scale: str, value: RawValue) -> None:
-    """Raises ValueError, without repeating the value, where the three do not go together."""
+def check(instrument: Instrument, scale: str, value: RawValue, *, name: str = "value") -> None:
+    """Raises ValueError, calling the value by ``name`` and never repeating it, where the three do not go together."""
     if scale not in ALLOWED[instrument]:
         raise ValueError(f"scale does not fit: {instrument} is asked on {', '.join(sorted(ALLOWED[instrument]))}")
-    SCALES[scale].measure(value)
+    try:
+        SCALES[scale].measure(value)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None

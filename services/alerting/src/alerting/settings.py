@@ -5,14 +5,14 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from alerting.channels import apprise, webhook
 from alerting.channels.port import Destinations
 from alerting.core.rules.policy import Policy
-from events.problems import from_validation_error
+from events.problems import Invalid, from_validation_error
+from events.runtime import plain_yaml
 from events.runtime.configuration import ConsumerSettings
 
 SHORTEST_PASSPHRASE = 8
@@ -111,9 +111,11 @@ def read_policy(path: Path | None) -> Policy:
     if path is None:
         return Policy()
     try:
-        document = yaml.safe_load(path.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        document = plain_yaml.load(path)
+    except OSError as error:
         raise ValueError(f"{path.name} cannot be read: {type(error).__name__}") from error
+    except Invalid as error:
+        raise ValueError(f"{path.name} {error.problems[0].message}") from error
     try:
         return Policy.model_validate({} if document is None else document)
     except ValidationError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -23,6 +23,8 @@ from scoring.core.metrics.metric import Metric, Value
 from scoring.core.statistics import Reliability, reliability
 from scoring.core.window import ROLLING, Window
 from scoring.store import Store
+
+PARAMETERS = ("metric", "dimension", "window", "from", "to")
 
 if TYPE_CHECKING:
     MetricName: TypeAlias = str
@@ -88,7 +90,9 @@ def router(engine: AsyncEngine, store: Store, keyring: Keyring, now: Callable[[]
     async def definitions(key: caller) -> list[Definition]:
         return [Definition(**_definition(metric)) for metric in METRICS.values()]
 
-    @routes.get("/v1/metrics", summary="A metric over a window, by a dimension")
+    @routes.get(
+        "/v1/metrics", summary="A metric over a window, by a dimension", dependencies=[Depends(_known_parameters)]
+    )
     async def metrics(
         key: caller,
         metric: Annotated[MetricName, Query(examples=["csat"])],
@@ -107,6 +111,13 @@ def router(engine: AsyncEngine, store: Store, keyring: Keyring, now: Callable[[]
         return _answer(question, found)
 
     return routes
+
+
+async def _known_parameters(request: Request) -> None:
+    """A misspelt ``window`` must not be answered with a number over another one."""
+    if set(request.query_params) - set(PARAMETERS):
+        problem = Problem("/query", "unknown", f"has a parameter that is none of {', '.join(PARAMETERS)}")
+        raise ProblemError(422, "The request does not fit the contract", problems=[problem])
 
 
 def _window(name: str | None, start: str | None, end: str | None, now: datetime) -> Window:

@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from amends.mapping import converters, formula, plain_yaml
+from amends.mapping import converters, formula
 from amends.mapping.converters import Converter, Kind, Value
 from amends.mapping.document import Calculation, Column, Constant, Document, EventMap, Made, Negation, Template
 from events.catalog import BY_NAME
 from events.problems import Invalid, Problem, from_validation_error
+from events.runtime import plain_yaml
 
 Row = Mapping[str, str]
 Get = Callable[[str], Value | None]

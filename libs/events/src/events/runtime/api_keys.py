@@ -13,13 +13,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from events.envelope import DEFAULT_TENANT
-from events.problems import from_validation_error
+from events.problems import Invalid, from_validation_error
+from events.runtime import plain_yaml
 from events.runtime.errors import Stuck
 from events.vocabulary import Identifier, Source
 
-Scope = Literal[
-    "events:write", "metrics:read", "alerts:read", "alerts:act", "preferences:read", "dlq:read", "dlq:replay"
-]
+Scope = Literal["events:write", "metrics:read", "alerts:read", "alerts:act", "preferences:read"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 _KEY = re.compile(r"amk_([a-z0-9]{8})_([A-Za-z0-9_-]{43})", re.ASCII)
@@ -77,10 +76,12 @@ class Keyring:
     def load(cls, path: Path) -> "Keyring":
         """Read a YAML file ``keys: [...]``. Raises Stuck with every complaint, so that it is seen at start."""
         try:
-            document = yaml.safe_load(path.read_text())
+            document = plain_yaml.load(path)
             return cls(tuple(_File.model_validate(document).keys))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        except OSError as error:
             raise Stuck(f"API keys: {path.name} cannot be read: {type(error).__name__}") from error
+        except Invalid as error:
+            raise Stuck(f"API keys: {path.name} {error.problems[0].message}") from error
         except ValidationError as error:
             raise Stuck(f"API keys: {path.name}: {from_validation_error(error, document)}") from error
 
