@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Query
 
-from events.runtime import problem_details
+from events.runtime import api_page, problem_details
 
 
 @pytest.fixture
@@ -54,3 +54,15 @@ async def test_a_parameter_that_is_missing_or_out_of_bounds_says_so(
 async def test_a_path_that_is_not_there_says_where_the_paths_are(http: httpx.AsyncClient) -> None:
     answer = await http.get("/case")
     assert (answer.status_code, answer.json()["detail"]) == (404, "The routes are listed on /docs.")
+
+
+def test_the_documented_refusal_is_the_one_that_is_answered() -> None:
+    app = api_page.create(FastAPI)
+
+    @app.get("/double")
+    async def double(number: int) -> int:
+        return number * 2
+
+    refusal = app.openapi()["paths"]["/double"]["get"]["responses"]["422"]
+    assert list(refusal["content"]) == ["application/problem+json"]
+    assert "HTTPValidationError" not in str(app.openapi())

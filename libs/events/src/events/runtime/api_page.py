@@ -9,11 +9,27 @@ from events.runtime import problem_details
 
 A = TypeVar("A", bound=FastAPI)
 
+_ERROR = {"type": "object", "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")}}
+_PROBLEM = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "string"} for name in ("type", "title", "detail")},
+        "status": {"type": "integer"},
+        "errors": {"type": "array", "items": _ERROR},
+    },
+}
+_REFUSED = {
+    "description": "The request does not fit the contract; `errors` says where.",
+    "content": {problem_details.MEDIA_TYPE: {"schema": _PROBLEM}},
+}
+"""Instead of FastAPI's own schema, which is not what we answer."""
+
 
 def create(kind: type[A], **options: Any) -> A:
     """A ``kind`` of application with its page at /docs, to which / leads. The page's scripts are served by us: a
     contact centre's network may reach no content delivery network.
     """
+    options.setdefault("responses", {422: _REFUSED})
     app = kind(docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None, **options)
     problem_details.install(app)
     patch_fastapi(app, redirect_from_root_to_docs=False)
