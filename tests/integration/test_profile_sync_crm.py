@@ -212,7 +212,7 @@ class World:
 
     @property
     def crm(self) -> Crm:
-        target = Target(UrlTemplate.parse(self.url + "/profiles/{customer_id}"), SecretStr(TOKEN), 0.4)
+        target = Target(UrlTemplate.parse(self.url + "/profiles/{customer_id}"), SecretStr(TOKEN), 1.5)
         return Counting(CRMS["rest"](self.client, target), self.busy)
 
     def pushes(self, *, lease: float = 10.0, recheck: float = 3600.0) -> Pushes:
