@@ -54,7 +54,7 @@ def case_opened(facts: Facts, public_url: str) -> Notice:
         "opened_at": opened_at,
         "desk_url": link,
     }
-    text = f"Claim the case, then call the customer:\n{link}"
+    text = f"Claim the case, then reach the customer the way they prefer:\n{link}"
     return Notice(_title(facts), text, {"type": "case.opened", "timestamp": opened_at, "data": data})
 
 
