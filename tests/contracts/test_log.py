@@ -120,7 +120,7 @@ async def test_seeking_reads_again_from_there(log: Log) -> None:
     source = await log.join()
     await log.publisher.publish([Outgoing(log.topic, b"k", str(n).encode()) for n in range(5)])
     first = await drain(source, 5)
-    await source.seek(first[0].partition, 3)
+    await source.seek({first[0].partition: 3})
     assert [r.offset for r in await drain(source, 2)] == [3, 4]
 
 
@@ -128,7 +128,7 @@ async def test_seeking_beyond_the_end_says_the_log_is_another(log: Log) -> None:
     source = await log.join()
     partition = sorted(await assigned(source, PARTITIONS))[0]
     with pytest.raises(Stuck):
-        await source.seek(partition, 1)
+        await source.seek({partition: 1})
 
 
 async def test_an_empty_poll_ends_after_its_wait(log: Log) -> None:

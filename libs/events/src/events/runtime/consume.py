@@ -153,16 +153,15 @@ class _Loop:
         """Seek partitions that are newly ours; forget those that are not. Returns the ones that moved."""
         assigned = self._source.assignment()
         self._cursors = {p: c for p, c in self._cursors.items() if assigned.get(p) == c.epoch}
-        moved = [p for p in assigned if p not in self._cursors]
-        for partition in moved:
-            offset = await self._ledger.position(partition)
-            oldest = await self._source.seek(partition, offset)
-            self._cursors[partition] = _Cursor(assigned[partition], offset, oldest)
-            place = {"topic": partition.topic, "partition": partition.number, "offset": offset}
-            if oldest > offset:
-                log.error("records expired before they were applied", **place, oldest=oldest)
+        stored = {p: await self._ledger.position(p) for p in assigned if p not in self._cursors}
+        oldest = await self._source.seek(stored) if stored else {}
+        for partition, start in oldest.items():
+            self._cursors[partition] = _Cursor(assigned[partition], stored[partition], start)
+            place = {"topic": partition.topic, "partition": partition.number, "offset": stored[partition]}
+            if start > stored[partition]:
+                log.error("records expired before they were applied", **place, oldest=start)
             log.info("partition assigned", **place)
-        return frozenset(moved)
+        return frozenset(oldest)
 
     async def _take(self, partition: Partition, records: Sequence[Record]) -> None:
         self._telemetry.received(partition.topic, len(records))

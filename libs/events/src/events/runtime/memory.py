@@ -85,13 +85,13 @@ class MemorySource:
     def assignment(self) -> Mapping[Partition, int]:
         return dict(self._epochs)
 
-    async def seek(self, partition: Partition, offset: int) -> int:
+    async def seek(self, positions: Mapping[Partition, int]) -> Mapping[Partition, int]:
         if self._broker.away:
             raise Unavailable("the broker is away")
-        if offset > len(self._broker.logs[partition]):
+        if any(offset > len(self._broker.logs[partition]) for partition, offset in positions.items()):
             raise Stuck("the log ends before the stored offset")
-        self._positions[partition] = offset
-        return offset
+        self._positions.update(positions)
+        return positions
 
     async def poll(self, max_wait: float) -> Mapping[Partition, Sequence[Record]]:
         if not (found := self._fetch()):

@@ -52,11 +52,14 @@ class Source(Protocol):
         """What is ours now, each with an epoch that changes whenever it is assigned anew."""
         ...
 
-    async def seek(self, partition: Partition, offset: int) -> int:
-        """Read on from ``offset``; from the earliest record where ``offset`` no longer exists. Returns which it is.
+    async def seek(self, positions: Mapping[Partition, int]) -> Mapping[Partition, int]:
+        """Read on from these offsets; from the earliest record where one no longer exists. Returns where it reads on.
+
+        All at once, since each question to a broker may wait behind a fetch. Partitions that were lost meanwhile are
+        left out.
 
         Raises:
-            Stuck: the log ends before ``offset``: it is not the log we knew.
+            Stuck: a log ends before its offset: it is not the log we knew.
             Unavailable: the broker did not answer.
         """
         ...

@@ -44,6 +44,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             heartbeat_interval_ms=3_000,
             rebalance_timeout_ms=30_000,
             request_timeout_ms=40_000,
+            fetch_max_wait_ms=100,  # other questions to the same broker wait behind a fetch
             fetch_max_bytes=4 * 1024 * 1024,
             max_partition_fetch_bytes=1024 * 1024,
         )
@@ -71,24 +72,32 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     def assignment(self) -> Mapping[Partition, int]:
         return dict(self._epochs)
 
-    async def seek(self, partition: Partition, offset: int) -> int:
-        tp = TopicPartition(*partition)
+    async def seek(self, positions: Mapping[Partition, int]) -> Mapping[Partition, int]:
+        wanted = {TopicPartition(*partition): offset for partition, offset in positions.items()}
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                oldest = (await self._consumer.beginning_offsets([tp]))[tp]
-                end = (await self._consumer.end_offsets([tp]))[tp]
-            if offset > end:
-                raise Stuck(
-                    f"{partition.topic}/{partition.number} ends at {end} but {offset} records were applied:"
-                    " the topic is not the one this database was fed from"
-                )
-            offset = max(offset, oldest)
-            self._consumer.seek(tp, offset)
-        except IllegalStateError:
-            self._epochs.pop(partition, None)  # revoked meanwhile
+                oldest = await self._consumer.beginning_offsets(list(wanted))
+                ends = await self._consumer.end_offsets(list(wanted))
         except (KafkaError, TimeoutError) as error:
             raise Unavailable(f"kafka: {type(error).__name__}") from error
-        return offset
+        return {
+            Partition(tp.topic, tp.partition): max(offset, oldest[tp])
+            for tp, offset in wanted.items()
+            if self._sought(tp, offset, oldest[tp], ends[tp])
+        }
+
+    def _sought(self, tp: TopicPartition, offset: int, oldest: int, end: int) -> bool:
+        if offset > end:
+            raise Stuck(
+                f"{tp.topic}/{tp.partition} ends at {end} but {offset} records were applied:"
+                " the topic is not the one this database was fed from"
+            )
+        try:
+            self._consumer.seek(tp, max(offset, oldest))
+        except IllegalStateError:  # revoked meanwhile
+            self._epochs.pop(Partition(tp.topic, tp.partition), None)
+            return False
+        return True
 
     async def poll(self, max_wait: float) -> Mapping[Partition, Sequence[Record]]:
         self._check_tasks()
