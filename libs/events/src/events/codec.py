@@ -1,11 +1,11 @@
 """Between values and events: the CloudEvents JSON format (HTTP structured mode) and the Kafka binary binding."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
 from pydantic import ValidationError
 
 from events import strict_json
@@ -16,6 +16,9 @@ from events.topics import Topic
 
 Headers = tuple[tuple[str, bytes], ...]
 Unknown = Literal["forbid", "ignore"]
+
+CANONICAL = msgspec.json.Encoder(order="sorted")
+"""Equal values give equal bytes: keys are sorted."""
 
 
 def attributes(values: Mapping[str, Any], *, at: str = "", unknown: Unknown = "forbid") -> Attributes:
@@ -55,6 +58,8 @@ def event(attrs: Attributes, data: Payload, *, tenant: str, recorded_at: datetim
         recorded_at=recorded_at,
         data=data,
         traceparent=attrs.traceparent,
+        tracestate=attrs.tracestate,
+        request_id=attrs.requestid,
     )
 
 
@@ -84,9 +89,13 @@ def topic_of(event: Event[Payload]) -> Topic:
 
 
 def key(event: Event[Payload]) -> bytes:
-    """The Kafka key: a digest, since keys must hold nothing personal and a sender's customer id may be anything."""
-    text = f"{event.tenant}\0{event.data.partition_key()}".encode()
-    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
+    """The Kafka key of the event's record."""
+    return key_of(event.tenant, event.data.partition_key())
+
+
+def key_of(tenant: str, partition_key: str) -> bytes:
+    """A digest, since keys must hold nothing personal and a sender's customer id may be anything."""
+    return hashlib.blake2b(f"{tenant}\0{partition_key}".encode(), digest_size=16).hexdigest().encode()
 
 
 def encode(event: Event[Payload]) -> tuple[Headers, bytes]:
@@ -100,11 +109,19 @@ def encode(event: Event[Payload]) -> tuple[Headers, bytes]:
         "tenant": event.tenant,
         "recordedtime": event.recorded_at.isoformat(),
     }
-    if event.traceparent:
-        context["traceparent"] = event.traceparent
+    context |= {name: value for name, value in _followed(event) if value}
     headers = tuple((f"ce_{name}", value.encode()) for name, value in context.items())
     value = event.data.model_dump_json(exclude_defaults=True).encode()
     return (*headers, ("content-type", b"application/json")), value
+
+
+def _followed(event: Event[Payload]) -> tuple[tuple[str, str | None], ...]:
+    """What lets one request be followed through every service."""
+    return (
+        ("traceparent", event.traceparent),
+        ("tracestate", event.tracestate),
+        ("requestid", event.request_id),
+    )
 
 
 def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Event[Payload]:
@@ -126,5 +143,9 @@ def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Event[P
 
 def identity_of(type_: str, data: Payload) -> str:
     """The event id of a payload that came without one: the same report of the same thing has the same id."""
-    text = json.dumps([type_, data.model_dump(mode="json", exclude_defaults=True)], sort_keys=True)
-    return f"r-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}"
+    return identity(type_, CANONICAL.encode(data.model_dump(exclude_defaults=True)))
+
+
+def identity(type_: str, canonical: bytes) -> str:
+    """The same, of a payload without its defaults as ``CANONICAL`` encodes it."""
+    return f"r-{hashlib.blake2b(type_.encode() + canonical, digest_size=16).hexdigest()}"

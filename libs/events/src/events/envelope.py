@@ -58,7 +58,8 @@ class Event(Generic[P_co]):
     Attributes:
         time: when it happened, by the sender's clock.
         recorded_at: when Amends accepted it, by our clock; kept through replays.
-        traceparent: W3C trace context of the request that brought it, if any.
+        traceparent, tracestate: W3C trace context of the request that brought it, if any.
+        request_id: what that request is called in our logs and in the answer's ``X-Request-Id``.
     """
 
     id: str
@@ -68,6 +69,8 @@ class Event(Generic[P_co]):
     recorded_at: datetime
     data: P_co
     traceparent: str | None = None
+    tracestate: str | None = None
+    request_id: str | None = None
 
     @property
     def type(self) -> str:
@@ -94,4 +97,5 @@ class Attributes(BaseModel):
     tenant: Identifier | None = None
     recordedtime: Instant | None = None
     traceparent: Annotated[str, Field(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | None = None
-    tracestate: Annotated[str, Field(max_length=512)] | None = None
+    tracestate: Annotated[str, Field(max_length=512, pattern=r"^[\x20-\x7e]*$")] | None = None
+    requestid: Identifier | None = None

@@ -18,13 +18,16 @@ MAX_VALUES = 100_000
 MAX_INTEGER = 2**53 - 1
 
 
-def loads(raw: bytes) -> Any:
+def loads(raw: bytes, *, string_bytes: int = MAX_STRING_BYTES) -> Any:
     """Decode one JSON document.
 
+    Args:
+        string_bytes: the longest string, in bytes of UTF-8.
+
     Raises:
-        Invalid: not UTF-8, not JSON, deeper than 32, over 200 keys in an object, a duplicate key, over
-            100,000 values, a string over 8 KiB,
-            with NUL or a lone surrogate, a number that is not finite or an integer beyond 2**53 - 1.
+        Invalid: not UTF-8, not JSON, deeper than 32, over 200 keys in an object, a duplicate key, over 100,000 values,
+            a string that is too long, with NUL or a lone surrogate, a number that is not finite or an integer beyond
+            2**53 - 1.
     """
     try:
         text = raw.decode("utf-8")
@@ -36,7 +39,7 @@ def loads(raw: bytes) -> Any:
         raise _refused("not-json", f"is not JSON: line {error.lineno}, column {error.colno}") from error
     except RecursionError as error:
         raise _refused("too-deep", f"is nested deeper than {MAX_DEPTH} levels") from error
-    _check(document)
+    _check(document, string_bytes)
     return document
 
 
@@ -73,10 +76,10 @@ def _constant(_: str) -> Any:
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
 
 
-def _check(document: Any) -> None:
+def _check(document: Any, string_bytes: int) -> None:
     level, count = [document], 1
     for _ in range(MAX_DEPTH + 1):
-        level = [child for value in level for child in _children(value)]
+        level = [child for value in level for child in _children(value, string_bytes)]
         count += len(level)
         if not level:
             return
@@ -85,23 +88,23 @@ def _check(document: Any) -> None:
     raise _refused("too-deep", f"is nested deeper than {MAX_DEPTH} levels")
 
 
-def _children(value: Any) -> Iterator[Any]:
+def _children(value: Any, string_bytes: int) -> Iterator[Any]:
     if isinstance(value, str):
-        _check_string(value)
+        _check_string(value, string_bytes)
     elif isinstance(value, dict):
         for key in value:
-            _check_string(key)
+            _check_string(key, string_bytes)
         yield from value.values()
     elif isinstance(value, list):
         yield from value
 
 
-def _check_string(text: str) -> None:
+def _check_string(text: str, longest: int) -> None:
     if "\x00" in text:
         raise _refused("nul", "has a string with the character U+0000")
     try:
         size = len(text.encode("utf-8"))
     except UnicodeEncodeError as error:
         raise _refused("lone-surrogate", "has a string with half a surrogate pair") from error
-    if size > MAX_STRING_BYTES:
-        raise _refused("string-too-long", f"has a string longer than {MAX_STRING_BYTES} bytes")
+    if size > longest:
+        raise _refused("string-too-long", f"has a string longer than {longest} bytes")
