@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -114,6 +115,18 @@ async def test_equal_keys_keep_their_order_in_one_partition(log: Log) -> None:
     assert [r.value for r in records] == [o.value for o in batch]
     assert len({r.partition for r in records}) == 1
     assert [r.offset for r in records] == list(range(25))
+
+
+async def test_a_key_has_the_partition_that_other_senders_give_it(log: Log) -> None:
+    source = await log.join()
+    await log.publisher.publish(said(log, "123456789", "cus-1", "cus-2", "cus-3"))
+    found = {r.key: r.partition.number for r in await drain(source, 4) if r.key is not None}
+    assert found[b"123456789"] == 0xCBF43926 % PARTITIONS, "the check value of CRC-32, which librdkafka uses"
+    assert found == {key: zlib.crc32(key) % PARTITIONS for key in found}
+
+
+async def test_nothing_to_publish_is_no_mistake(log: Log) -> None:
+    await log.publisher.publish(())
 
 
 async def test_seeking_reads_again_from_there(log: Log) -> None:

@@ -1,74 +1,67 @@
 """Writing to Kafka: acknowledged by every in-sync replica within a deadline, or Unavailable."""
 
 import asyncio
+import itertools
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
-
 from events.runtime.errors import Unavailable
-from events.runtime.kafka.client import SEND_SECONDS, bounded_stop
+from events.runtime.kafka.calls import Calls
+from events.runtime.kafka.client import SEND_SECONDS
+from events.runtime.kafka.connection import Connection
+from events.runtime.kafka.topic_lanes import TopicLanes
 from events.runtime.stream import Outgoing
 
-LARGEST_RECORD = 2 * 1024 * 1024
-"""What the client sends at most; each topic has a limit of its own."""
+_topic_of = attrgetter("topic")
 
 
 class KafkaPublisher:
-    """A producer with acks=all and idempotence off, started on first use, with a deadline on every send.
+    """Group commit with acks=all: records of concurrent callers share batches, one in flight per partition.
 
-    Order per partition holds (one batch in flight). With idempotence on, sends never end while the broker is away;
-    duplicates are what the inbox is for.
+    Records are in the log in the order of the calls, per partition. Idempotence is off: with it on, sends never end
+    while the broker is away; duplicates are what the inbox is for. Started on first use.
     """
 
     def __init__(self, bootstrap: str, *, client_id: str, deadline: float = SEND_SECONDS) -> None:
-        self._bootstrap = bootstrap
-        self._client_id = client_id
-        self._deadline = deadline
-        self._starting = asyncio.Lock()
-        self._producer: AIOKafkaProducer | None = None
+        """``deadline``: seconds within which each call of ``publish`` ends."""
+        self._connection = Connection(bootstrap, client_id, deadline, self._metadata_changed)
+        self._topics: dict[str, TopicLanes] = {}
+        self._calls = Calls(deadline)
+        self._closed = False
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
-        sent: list[asyncio.Future[Any]] = []
+        """As the port says. Unavailable comes at once where too much waits for a partition already."""
+        if self._closed:
+            raise Unavailable("kafka: the publisher is closed")
+        if not records:
+            await self._connection.open()
+            return
+        call = self._calls.begin(len(records))
         try:
-            async with asyncio.timeout(self._deadline):
-                producer = await self._started()
-                for record in records:
-                    headers = list(record.headers)
-                    sent.append(await producer.send(record.topic, record.value, key=_key(record), headers=headers))
-                await asyncio.gather(*sent)
-        except (KafkaError, TimeoutError, OSError) as error:
-            for future in sent:  # they end later, when nobody asks any more
-                future.add_done_callback(lambda f: f.cancelled() or f.exception())
-            raise Unavailable(f"kafka: {type(error).__name__}") from error
+            for topic, share in itertools.groupby(records, _topic_of):
+                self._topic(topic).put(list(share), call)
+            await call.answer
+        finally:
+            call.answer.cancel()  # or done: what has not been sent of a call that ended early never will be
 
-    async def _started(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            async with self._starting:
-                if self._producer is None:
-                    producer = AIOKafkaProducer(
-                        bootstrap_servers=self._bootstrap,
-                        client_id=self._client_id,
-                        acks="all",
-                        enable_idempotence=False,
-                        request_timeout_ms=10_000,
-                        max_request_size=LARGEST_RECORD,
-                        linger_ms=0,
-                    )
-                    try:
-                        await producer.start()
-                    except BaseException:
-                        await bounded_stop(producer)
-                        raise
-                    self._producer = producer
-        return self._producer
+    def _topic(self, name: str) -> TopicLanes:
+        found = self._topics.get(name)
+        if found is None:
+            found = self._topics[name] = TopicLanes(name, self._connection)
+        return found
+
+    def _metadata_changed(self, cluster: Any) -> None:
+        for name, topic in self._topics.items():
+            if numbers := cluster.partitions_for_topic(name):
+                topic.resize(len(numbers))
 
     async def close(self) -> None:
-        if self._producer is not None:
-            await bounded_stop(self._producer)
-
-
-def _key(record: Outgoing) -> bytes | None:
-    """aiokafka refuses a record without key and value, which others may have written: an empty key stands in."""
-    return b"" if record.key is None and record.value is None else record.key
+        """Take no more, and end what was taken: as long as its callers would wait, and 5 s to hang up."""
+        self._closed = True
+        await self._calls.end()
+        await self._connection.close()
+        tasks = [task for topic in self._topics.values() for task in topic.tasks()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
