@@ -146,16 +146,18 @@ _REQUEST = text("""
         AS new (tenant, customer_id, noted_at)
     WHERE crm_push.tenant = new.tenant AND crm_push.customer_id = new.customer_id
 """)
+# Materialized: a plan that runs the inner part again, skipping what it has just locked, would claim more than the limit.
 _CLAIM = text("""
-    UPDATE crm_push
-    SET lease = gen_random_uuid(), leased_until = now() + make_interval(secs => :seconds)
-    FROM (
+    WITH found AS MATERIALIZED (
         SELECT tenant, customer_id FROM crm_push AS due
         WHERE state IN ('pending', 'yielded') AND due_at <= now()
             AND (leased_until IS NULL OR leased_until <= now())
             AND NOT EXISTS (SELECT 1 FROM crm_pause WHERE crm_pause.tenant = due.tenant AND until > now())
         ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
-    ) AS found
+    )
+    UPDATE crm_push
+    SET lease = gen_random_uuid(), leased_until = now() + make_interval(secs => :seconds)
+    FROM found
     WHERE crm_push.tenant = found.tenant AND crm_push.customer_id = found.customer_id
     RETURNING crm_push.*
 """)

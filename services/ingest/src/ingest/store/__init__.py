@@ -1,0 +1,1 @@
+"""What ingest keeps: events in Kafka; pieces of contacts, things to fetch and keys in PostgreSQL."""
