@@ -64,7 +64,6 @@ class Vendor:
             key, or by address.
         by_address: it can send no header of ours: its source must list networks (``allow_from``).
         interaction_prefix: put before contact ids that are only small numbers, unless the source says otherwise.
-        answers_head: whether it first asks HEAD whether we are there.
     """
 
     name: str
@@ -78,7 +77,6 @@ class Vendor:
     answer: Answer | None = None
     by_address: bool = False
     interaction_prefix: str = ""
-    answers_head: bool = False
 
     @property
     def needs_database(self) -> bool:
