@@ -22,7 +22,7 @@ class Service:
     ready: str = "/readyz"
 
 
-INGEST = Service("ingest", "ingest", "INGEST", 8080, migrates=False)
+INGEST = Service("ingest", "ingest", "INGEST", 8080)
 SCORING = Service("scoring", "scoring", "SCORING", 8081)
 ALERTING = Service("alerting", "alerting", "ALERTING", 8082)
 PROFILE_SYNC = Service("profile-sync", "profile_sync", "PROFILE_SYNC", 8083)

@@ -31,6 +31,7 @@ from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
+from events.runtime.reloading import keys_reloading
 from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -65,7 +66,8 @@ def create_app(
         session=settings.kafka_session_seconds,
     )
     auditor = Auditor(engine, names, AuditTelemetry(registry))
-    jobs = (consume, auditor.run, partial(forget_hourly, PostgresLedger(engine)))
+    keep = partial(forget_hourly, PostgresLedger(engine))
+    jobs = (consume, auditor.run, keep, keys_reloading(keyring, settings.api_keys_file))
     app = _http(settings, engine, keyring, registry, Cases(engine, telemetry), now)
     return Service(app, (*jobs, *_delivery(settings, engine, destinations, registry)))
 

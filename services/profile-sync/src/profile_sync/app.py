@@ -12,6 +12,7 @@ from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly, transaction
 from events.runtime.errors import Unavailable
+from events.runtime.reloading import keys_reloading
 from events.runtime.service import Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -61,7 +62,7 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
 
     observe = partial(_observe, engine, telemetry)
     keep = partial(forget_hourly, PostgresLedger(engine))
-    return Service(app, (consume, pusher.run, observe, keep))
+    return Service(app, (consume, pusher.run, observe, keep, keys_reloading(keyring, settings.api_keys_file)))
 
 
 async def _observe(engine: AsyncEngine, telemetry: Telemetry, stop: asyncio.Event) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
+from events.runtime.reloading import keys_reloading
 from events.runtime.service import Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -58,4 +59,5 @@ def create_app(
         session=settings.kafka_session_seconds,
     )
 
-    return Service(app, (consume, exporter.run, partial(forget_hourly, PostgresLedger(engine))))
+    keep = partial(forget_hourly, PostgresLedger(engine))
+    return Service(app, (consume, exporter.run, keep, keys_reloading(keyring, settings.api_keys_file)))

@@ -28,11 +28,17 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(true|false
 
 def load(path: Path) -> Any:
     """Raises Invalid where it is not such YAML, saying where; OSError."""
+    return loads(path.read_bytes())
+
+
+def loads(content: bytes | str) -> Any:
+    """The same, of what a file has, or is about to have. Raises Invalid."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  (a SafeLoader)
+        text = content if isinstance(content, str) else content.decode("utf-8")
+        return yaml.load(text, _Loader)  # noqa: S506  (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise Invalid.at("", "not-yaml", f"is not YAML we read: {error.problem}{where}", syntax=True) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # PyYAML lets int() fail on ``0x_``
         raise Invalid.at("", "not-yaml", "is not YAML in UTF-8", syntax=True) from error

@@ -61,6 +61,7 @@ async def serve(app: Any, jobs: Sequence[Job] = (), *, host: str, port: int) -> 
             lifespan="off",
             timeout_graceful_shutdown=DRAIN_SECONDS,
             server_header=False,
+            proxy_headers=False,  # whom to believe about addresses is a setting of the service that needs them
             log_config=None,
         )
     )

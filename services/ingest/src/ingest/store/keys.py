@@ -32,7 +32,7 @@ _INSERT = text(
     " VALUES (:id, :sha256, :tenant, :source, :scopes, :note, :expires_at)"
 )
 _END = text(
-    "UPDATE live_api_key SET expires_at = now() + :overlap"
+    "UPDATE live_api_key SET expires_at = least(expires_at, now() + :overlap)"
     " WHERE tenant = :tenant AND source = :source AND id <> :id RETURNING id"
 )
 _REVOKE = text(
