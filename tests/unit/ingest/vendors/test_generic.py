@@ -92,8 +92,8 @@ def test_without_that_option_nothing_comes_bare() -> None:
 def test_two_systems_may_use_the_same_id() -> None:
     here, there = read([EVENT, {**EVENT, "source": "/shop/acme"}])
     assert said(here).id == "e1"
-    assert said(there).id != "e1"
-    assert said(there).id == said(read({**EVENT, "source": "/shop/acme"})[0]).id
+    assert said(there).id == "e1"
+    assert (said(here).source, said(there).source) == (None, "/shop/acme")
 
 
 def test_a_source_speaks_for_itself_alone_unless_it_is_told_otherwise() -> None:
@@ -139,7 +139,7 @@ def test_at_most_five_hundred_come_at_once_and_a_hundred_complaints() -> None:
     assert len(read([ANSWER] * 500)) == 500
     with pytest.raises(TooLarge):
         read([ANSWER] * 501)
-    assert len(complaints([7] * 5000)) == 100
+    assert len(complaints([7] * 500)) == 100
 
 
 def test_it_comes_with_an_api_key_or_signed_in_any_scheme_we_know() -> None:

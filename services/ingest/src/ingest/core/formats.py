@@ -43,7 +43,7 @@ def parse(format_: Format, raw: bytes) -> Any:
         case Format.XML:
             return _xml(raw)
         case Format.LINES:
-            return _text(raw).splitlines()
+            return _lines(_text(raw))
 
 
 def _text(raw: bytes) -> str:
@@ -54,6 +54,12 @@ def _text(raw: bytes) -> str:
     if "\x00" in text:
         raise _refused("nul", "has the character U+0000")
     return text
+
+
+def _lines(text: str) -> list[str]:
+    """At line feeds alone: what else Unicode holds for a line's end may stand in a caller's name."""
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return lines[:-1] if not lines[-1] else lines
 
 
 def _form(raw: bytes) -> Form:

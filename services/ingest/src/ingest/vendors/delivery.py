@@ -42,7 +42,13 @@ def fetched(
 
 def placed(said: Said, source: Source, arrival: Arrival) -> Placed:
     """What was said, as an event in the source's name. Raises Invalid where its data tells of tomorrow."""
-    attributes = Attributes(specversion="1.0", id=said.id, source=source.voices[0], type=said.data.TYPE, time=said.time)
+    attributes = Attributes(
+        specversion="1.0",
+        id=said.id,
+        source=said.source or source.voices[0],
+        type=said.data.TYPE,
+        time=said.time,
+    )
     event = codec.event(attributes, said.data, tenant=source.tenant, recorded_at=arrival.recorded_at)
     if late := limits.refused_moments(event):
         raise Invalid([Problem(said.at, "future", f"{name} is more than 24 hours ahead of our clock") for name in late])
@@ -87,7 +93,8 @@ def explained(outcome: Outcome) -> dict[str, Any]:
         case Said():
             data = outcome.data.model_dump(mode="json", exclude_defaults=True)
             time = outcome.time and outcome.time.isoformat()
-            return {"event": outcome.data.TYPE, "at": outcome.at, "id": outcome.id, "time": time, "data": data}
+            told = {"event": outcome.data.TYPE, "at": outcome.at, "id": outcome.id, "time": time}
+            return told | ({"source": outcome.source} if outcome.source else {}) | {"data": data}
         case Part():
             facts = dict(outcome.facts)
             return {"part": outcome.contact, "at": outcome.at, "seen_at": outcome.seen_at.isoformat(), "facts": facts}

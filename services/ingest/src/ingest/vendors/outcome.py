@@ -17,12 +17,14 @@ class Said:
         at: where in the body it stands, as a JSON pointer.
         id: the event's id: a delivery that is repeated has the same.
         time: when it happened, by the vendor's clock.
+        source: in whose name, of those the source may speak for; None: its first.
     """
 
     at: str
     id: str
     data: Payload
     time: datetime | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
