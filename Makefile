@@ -6,7 +6,7 @@ MEMBERS := libs/events libs/cli services/ingest services/scoring services/alerti
 DEMO_SECONDS ?=
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-fast check format lock clean
+.PHONY: help setup demo test test-fast check format docs bench-ingest lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 format: $(VENV)/.dev ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev ## renew docs/asyncapi.yaml from the catalogue of events
+	$(BIN)/python -m events.asyncapi > docs/asyncapi.yaml
 
 lock: $(VENV)/.dev ## renew the locked requirements from requirements/*.in
 	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q run.in -o run.txt

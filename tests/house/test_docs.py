@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from events import asyncapi
 from events.scales import SCALES
 from scoring.core.metrics import METRICS
 
@@ -34,3 +35,8 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):
         for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} → {target}"
+
+
+def test_the_description_of_topics_and_events_is_fresh() -> None:
+    kept = (ROOT / "docs" / "asyncapi.yaml").read_text(encoding="utf-8")
+    assert kept == asyncapi.text(), "run: make docs"

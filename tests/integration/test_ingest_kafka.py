@@ -14,6 +14,8 @@ from events.catalog import EVENT_TYPES
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.kafka import KafkaPublisher
 from ingest.app import create_app
+from ingest.core.breaker import Breaker
+from ingest.store.log import Store
 from support.broker import read_all
 from support.until import until
 
@@ -24,7 +26,7 @@ MENTION = {"mention_id": "m-1", "network": "x", "published_at": "2026-03-02T09:3
 async def sender(bootstrap: str) -> AsyncIterator[httpx.AsyncClient]:
     key = new_key(("events:write",), tenant="acme", sources=("/test",))
     publisher = KafkaPublisher(bootstrap, client_id="ingest-test")
-    app = create_app(publisher, Keyring((key.kept,)))
+    app = create_app(Store(publisher, Breaker()), Keyring((key.kept,)))
     transport = httpx.ASGITransport(app)
     headers = {"Authorization": f"Bearer {key.secret}"}
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from events import codec
 from events.runtime.api_keys import ApiKey, Keyring, new_key
@@ -15,6 +15,8 @@ from events.runtime.memory import MemoryBroker, MemoryPublisher
 from events.runtime.stream import Record
 from events.topics import TOPICS
 from ingest.app import create_app
+from ingest.core.breaker import Breaker
+from ingest.store.log import Store
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -23,7 +25,7 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 class Edge:
     """A sender's view, and what came of it. ``key`` may write for any source of tenant ``acme``."""
 
-    app: FastAPI
+    app: ASGIApp
     http: httpx.AsyncClient
     broker: MemoryBroker
     key: ApiKey
@@ -54,7 +56,9 @@ async def edge() -> AsyncIterator[Edge]:
         "reader": new_key(("metrics:read",), tenant="acme"),
     }
     broker = MemoryBroker({topic.name: topic.partitions for topic in TOPICS})
-    app = create_app(MemoryPublisher(broker), Keyring(tuple(key.kept for key in keys.values())), clock=lambda: NOW)
+    app = create_app(
+        Store(MemoryPublisher(broker), Breaker()), Keyring(tuple(key.kept for key in keys.values())), clock=lambda: NOW
+    )
     secrets = {name: key.secret for name, key in keys.items()}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app),

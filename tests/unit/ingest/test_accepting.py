@@ -44,8 +44,11 @@ def event(**changes: Any) -> dict[str, Any]:
 
 
 async def test_an_accepted_event_is_one_record_with_its_attributes_as_headers(edge: Any) -> None:
-    answer = await edge.http.post("/v1/events", json=event(traceparent=TRACE), headers=STRUCTURED)
+    answer = await edge.http.post(
+        "/v1/events", json=event(traceparent=TRACE), headers={**STRUCTURED, "X-Request-Id": "r-1"}
+    )
     assert answer.status_code == 202
+    assert answer.headers["x-request-id"] == "r-1"
     assert answer.json() == {"accepted": 1, "ids": ["e-1"]}
     (record,) = edge.records()
     (found,) = edge.events()
@@ -60,6 +63,7 @@ async def test_an_accepted_event_is_one_record_with_its_attributes_as_headers(ed
         "ce_tenant": b"acme",
         "ce_recordedtime": b"2026-03-02T10:00:00+00:00",
         "ce_traceparent": TRACE.encode(),
+        "ce_requestid": b"r-1",
         "content-type": b"application/json",
     }
     assert json.loads(record.value) == ANSWER
@@ -212,7 +216,8 @@ async def test_a_clock_that_is_six_minutes_ahead_is_kept_and_counted(edge: Any) 
 async def test_every_example_of_the_page_is_accepted_as_it_stands(edge: Any) -> None:
     page = (await edge.http.get("/openapi.json")).json()
     tried = 0
-    for path, methods in page["paths"].items():
+    for path in page["paths"].keys() - {"/v1/webhooks/{source}"}:
+        methods = page["paths"][path]
         for kind, content in methods["post"]["requestBody"]["content"].items():
             for name, example in content["examples"].items():
                 attributes = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/docs", "ce-type": name}
@@ -238,7 +243,7 @@ async def test_the_command_on_the_page_is_accepted_as_it_stands(edge: Any) -> No
 
 async def test_the_page_says_how_to_authorize_and_refers_to_nothing_it_lacks(edge: Any) -> None:
     page = (await edge.http.get("/openapi.json")).json()
-    (scheme,) = page["components"]["securitySchemes"].values()
+    scheme = page["components"]["securitySchemes"]["ApiKey"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
     assert all(methods["post"]["security"] for methods in page["paths"].values())
     names = set(page["components"]["schemas"])

@@ -4,10 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from starlette.requests import Request
 
 from events.runtime.problem_details import ProblemError
 from ingest.api import body
+from ingest.api.call import Call
 from ingest.core.gate import Gate
 
 HEADERS = [(b"content-type", b"application/json")]
@@ -19,9 +19,9 @@ async def test_a_body_that_does_not_come_is_not_waited_for_without_end() -> None
     async def receive() -> Any:
         return pieces.pop() if pieces else await asyncio.Event().wait()
 
-    request = Request({"type": "http", "method": "POST", "headers": HEADERS}, receive)
+    call = Call({"type": "http", "method": "POST", "headers": HEADERS}, receive)
     with Gate().admit() as ticket, pytest.raises(ProblemError) as caught:
-        await body.read(request, 100, ticket, seconds=0.01)
+        await body.read(call, 100, ticket, seconds=0.01)
     assert caught.value.status == 408
     assert caught.value.headers["Connection"] == "close"
 

@@ -11,10 +11,10 @@ import pytest
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.errors import Unavailable
 from events.runtime.stream import Outgoing
-from ingest.app import create_app
+from ingest.app import Limits, create_app
 from ingest.core.breaker import Breaker
 from ingest.core.gate import Gate
-from ingest.store import NotTried, Store
+from ingest.store.log import NotTried, Store
 from support.until import until
 
 MENTION = {"mention_id": "m-1", "network": "x", "published_at": "2026-03-02T09:30:00Z"}
@@ -40,7 +40,8 @@ class Slow:
 
 def sender(publisher: Any, **options: Any) -> httpx.AsyncClient:
     key = new_key(("events:write",))
-    app = create_app(publisher, Keyring((key.kept,)), **options)
+    store = Store(publisher, options.pop("breaker", None) or Breaker())
+    app = create_app(store, Keyring((key.kept,)), limits=Limits(**options))
     headers = {"Authorization": f"Bearer {key.secret}"}
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest", headers=headers)
 
@@ -57,7 +58,7 @@ async def test_a_failure_is_answered_503_with_retry_after_and_the_next_ones_at_o
     assert second.status_code == 503
     assert "Nothing was stored" in second.json()["detail"]
     assert time.perf_counter() - began < 0.1
-    assert await edge.metric('amends_ingest_rejected_total{reason="kafka-away"}') == 2
+    assert await edge.metric('amends_ingest_rejected_total{reason="store-away"}') == 2
     assert await edge.metric('amends_ingest_breaker_state{state="open"}') == 1
 
 

@@ -1,5 +1,7 @@
 """Ingest's own settings, from the environment, beside those every service has."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -11,3 +13,13 @@ class Settings(KafkaSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
+    database_url: str | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="For keys of sources, contacts that come in pieces, and answers that must be fetched.",
+    )
+    sources_file: Path | None = Field(None, description="The sources that post webhooks.")
+    secrets_dir: Path | None = Field(None, description="The folder of their secrets, one file each.")
+    trusted_proxies: str = Field("", description="Addresses or networks whose X-Forwarded-For is believed, by commas.")
+    rate_per_second: float = Field(1000, gt=0, description="Requests a second for each API key.")
+    rate_burst: float = Field(2000, ge=1, description="Requests at once for each API key, after a rest.")

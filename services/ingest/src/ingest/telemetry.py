@@ -1,7 +1,6 @@
 """What ingest tells about itself: accepted events, refused requests and why, time, bytes, the breaker."""
 
-from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -9,11 +8,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from events.catalog import BY_NAME
 from ingest.core.breaker import State
 from ingest.core.gate import Gate
-from ingest.core.limits import is_ahead
-from ingest.core.reading import Placed
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 OTHER = "other"
+MOST_SOURCES = 500
+"""A label is a time series for ever: sources beyond these are counted together, as ``other``."""
 
 
 class Reason(StrEnum):
@@ -28,12 +27,18 @@ class Reason(StrEnum):
     TOO_LARGE = "too-large"
     UNSUPPORTED_TYPE = "unsupported-type"
     OFF_CONTRACT = "off-contract"
-    KAFKA_AWAY = "kafka-away"
+    TOO_MANY = "too-many"
+    STORE_AWAY = "store-away"
     OVERLOADED = "overloaded"
     OUR_FAULT = "our-fault"
 
+    @classmethod
+    def of_status(cls, status: int) -> "Reason":
+        """For what is raised as a problem of that status."""
+        return _BY_STATUS.get(status, cls.OUR_FAULT)
 
-# 503 is not here: it has two reasons, and whoever answers it knows which.
+
+# Of the two reasons for 503, whoever answers "overloaded" says so itself.
 _BY_STATUS = {
     400: Reason.MALFORMED,
     401: Reason.UNAUTHENTICATED,
@@ -44,23 +49,27 @@ _BY_STATUS = {
     413: Reason.TOO_LARGE,
     415: Reason.UNSUPPORTED_TYPE,
     422: Reason.OFF_CONTRACT,
-    500: Reason.OUR_FAULT,
+    429: Reason.TOO_MANY,
+    503: Reason.STORE_AWAY,
 }
 
 
 class Telemetry:
+    """Of the process as a whole.
+
+    Args:
+        routes: the names of routes whose time is told apart; all others are one.
+    """
+
     def __init__(self, registry: CollectorRegistry, routes: Iterable[str]) -> None:
-        """``routes``: the paths whose time is told apart; all others are one."""
-        self._accepted = Counter("amends_ingest_events_total", "Events accepted.", ["type"], registry=registry)
+        accepted = Counter("amends_ingest_events_total", "Events accepted.", ["type"], registry=registry)
         self._ahead = Counter(
             "amends_ingest_events_ahead_total",
             "Events accepted although they name a moment over 5 minutes ahead of our clock.",
             registry=registry,
         )
-        self._rejected = Counter(
-            "amends_ingest_rejected_total", "Requests not accepted.", ["reason"], registry=registry
-        )
-        self._seconds = Histogram(
+        rejected = Counter("amends_ingest_rejected_total", "Requests not accepted.", ["reason"], registry=registry)
+        seconds = Histogram(
             "amends_ingest_request_duration_seconds",
             "Time to answer a request.",
             ["route"],
@@ -68,29 +77,87 @@ class Telemetry:
             registry=registry,
         )
         self._bytes = Counter("amends_ingest_body_bytes_total", "Bytes of bodies read, as sent.", registry=registry)
-        self._routes = tuple(routes)
-        for type_ in BY_NAME:
-            self._accepted.labels(type_)
-        for reason in Reason:
-            self._rejected.labels(reason)
-        for route in (*self._routes, OTHER):
-            self._seconds.labels(route)
+        # The children are looked up once: labels() costs more than the counting.
+        self._accepted = {type_: accepted.labels(type_) for type_ in BY_NAME}
+        self._rejected = {reason: rejected.labels(reason) for reason in Reason}
+        self._seconds = {route: seconds.labels(route) for route in (*routes, OTHER)}
 
-    def accepted(self, placed: Sequence[Placed]) -> None:
-        for type_, count in Tally(event.type for _, event in placed).items():
-            self._accepted.labels(type_).inc(count)
-        self._ahead.inc(sum(is_ahead(event) for _, event in placed))
+    def accepted(self, type_: str, count: int) -> None:
+        self._accepted[type_].inc(count)
+
+    def ahead(self, count: int) -> None:
+        self._ahead.inc(count)
 
     def rejected(self, reason: Reason) -> None:
-        self._rejected.labels(reason).inc()
+        self._rejected[reason].inc()
 
-    def answered(self, path: str, status: int, seconds: float) -> None:
-        self._seconds.labels(path if path in self._routes else OTHER).observe(seconds)
-        if status in _BY_STATUS:
-            self.rejected(_BY_STATUS[status])
+    def answered(self, route: str, seconds: float) -> None:
+        self._seconds.get(route, self._seconds[OTHER]).observe(seconds)
 
     def read(self, size: int) -> None:
         self._bytes.inc(size)
+
+
+class SourceTelemetry:
+    """Per source. Only sources that ``know`` has named get a label of their own."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._accepted = Counter("amends_ingest_source_events_total", "Events accepted.", ["source"], registry=registry)
+        self._rejected = Counter(
+            "amends_ingest_source_rejected_total", "Requests not accepted.", ["source", "reason"], registry=registry
+        )
+        self._ignored = Counter(
+            "amends_ingest_source_ignored_total",
+            "Things a webhook told that are nothing for us.",
+            ["source"],
+            registry=registry,
+        )
+        self._queued = Counter(
+            "amends_ingest_source_queued_total", "Things to fetch after.", ["source"], registry=registry
+        )
+        self._repeated = Counter(
+            "amends_ingest_source_repeated_total",
+            "Events accepted that this process had accepted shortly before: the sender repeats itself.",
+            ["source"],
+            registry=registry,
+        )
+        self._last = Gauge(
+            "amends_ingest_source_last_event_timestamp_seconds",
+            "When an event of this source was last accepted, in seconds since 1970; 0: not since the start.",
+            ["source"],
+            registry=registry,
+        )
+        self._known: set[str] = set()
+        self.know((OTHER,))
+
+    def know(self, sources: Iterable[str]) -> None:
+        for source in sources:
+            if source in self._known or len(self._known) > MOST_SOURCES:
+                continue
+            self._known.add(source)
+            for family in (self._accepted, self._ignored, self._queued, self._repeated, self._last):
+                family.labels(source)
+            for reason in Reason:
+                self._rejected.labels(source, reason)
+
+    def label(self, source: str) -> str:
+        return source if source in self._known else OTHER
+
+    def accepted(self, counts: Mapping[str, int], at: float) -> None:
+        """``at``: seconds since 1970."""
+        for source, count in counts.items():
+            self._accepted.labels(self.label(source)).inc(count)
+            self._last.labels(self.label(source)).set(at)
+
+    def repeated(self, source: str, count: int) -> None:
+        self._repeated.labels(self.label(source)).inc(count)
+
+    def told(self, source: str, *, ignored: int, queued: int) -> None:
+        self._ignored.labels(self.label(source)).inc(ignored)
+        self._queued.labels(self.label(source)).inc(queued)
+
+    def rejected(self, source: str, reason: Reason) -> None:
+        self._rejected.labels(self.label(source), reason).inc()
 
 
 def watch(registry: CollectorRegistry, gate: Gate, breaker: Callable[[], State]) -> None:

@@ -3,10 +3,9 @@
 import asyncio
 import re
 
-from starlette.requests import Request
-
 from events.problems import Invalid
 from events.runtime.problem_details import ProblemError
+from ingest.api.call import Call
 from ingest.core import wire
 from ingest.core.gate import Ticket
 from ingest.core.limits import TooLarge
@@ -14,13 +13,11 @@ from ingest.core.limits import TooLarge
 BODY_SECONDS = 20.0
 
 
-def header(request: Request, name: str) -> str | None:
-    """One header; sent twice it becomes a list, which none of ours may be."""
-    found = request.headers.getlist(name)
-    return ", ".join(found) if found else None
+class Gone(Exception):
+    """The sender went away before the body was complete."""
 
 
-async def read(request: Request, limit: int, ticket: Ticket, *, seconds: float = BODY_SECONDS) -> tuple[bytes, int]:
+async def read(call: Call, limit: int, ticket: Ticket, *, seconds: float = BODY_SECONDS) -> tuple[bytes, int]:
     """The body, unpacked, and its size as sent.
 
     Raises:
@@ -28,31 +25,39 @@ async def read(request: Request, limit: int, ticket: Ticket, *, seconds: float =
         Unsupported: a Content-Encoding we do not know.
         Invalid: empty, or not what Content-Encoding says.
         Full: no room for it among what is in flight.
+        Gone: the sender hung up.
         ProblemError: 408, not complete within ``seconds``.
     """
-    too_large = TooLarge(f"has over {limit} bytes")
-    announced = request.headers.get("content-length", "")
+    announced = call.headers.get("content-length", "")
     if re.fullmatch(r"[0-9]{1,18}", announced) and int(announced) > limit:
-        raise too_large
-    decoder = wire.decoder(header(request, "content-encoding"), limit)
-    raw, sent = bytearray(), 0
+        raise _too_large(limit)
+    decoder = wire.decoder(call.headers.get("content-encoding"), limit)
+    raw, sent, more = bytearray(), 0, True
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
+            while more:
+                chunk, more = await _next(call)
                 sent += len(chunk)
                 if sent > limit:
-                    raise too_large
+                    raise _too_large(limit)
                 piece = decoder.feed(chunk)
                 ticket.take(len(piece))
                 raw += piece
     except TimeoutError as error:
-        raise ProblemError(
-            408,
-            "The body did not come in time",
-            f"Send it within {seconds:.0f} s.",
-            headers={"Connection": "close"},
-        ) from error
+        detail = f"Send it within {seconds:.0f} s."
+        raise ProblemError(408, "The body did not come in time", detail, headers={"Connection": "close"}) from error
     if not sent:
-        raise Invalid.at("", "empty", "is empty; send one JSON document", syntax=True)
+        raise Invalid.at("", "empty", "is empty; send one document", syntax=True)
     decoder.finish()
     return bytes(raw), sent
+
+
+async def _next(call: Call) -> tuple[bytes, bool]:
+    message = await call.receive()
+    if message["type"] == "http.disconnect":
+        raise Gone
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"has over {limit} bytes")

@@ -1,65 +1,90 @@
-"""What every route does with a request, whatever shape its events have: read, check, keep, answer 202."""
+"""Events in our own formats: read, check, keep, answer 202."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi.responses import JSONResponse
-from starlette.requests import Request
+import msgspec
 
+from events.problems import Problem
 from events.runtime.api_keys import ApiKey
 from events.runtime.problem_details import ProblemError
-from events.runtime.stream import Outgoing
 from ingest.api import body
-from ingest.core import records, sources, wire
-from ingest.core.gate import Gate
+from ingest.api.access import Access
+from ingest.api.call import JSON, Answer, Call
+from ingest.api.keeping import Keeping
+from ingest.core import sources, wire
 from ingest.core.limits import SINGLE_BYTES
-from ingest.core.reading import Arrival, Placed
-from ingest.store import Store
-from ingest.telemetry import Telemetry
+from ingest.core.reading import Arrival
+from ingest.core.records import Understood
 
-Reader = Callable[[bytes, Arrival], list[Placed]]
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A way to post events.
+
+    Attributes:
+        limit: the largest body, in bytes.
+        read: the body → what it holds. Raises Invalid, TooLarge.
+        source_at: where an event says its source, with ``{}`` for its number.
+    """
+
+    limit: int
+    read: Callable[[bytes, Arrival], Understood]
+    source_at: str = "/source"
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
     """``clock``: the time events are recorded at."""
 
-    store: Store
-    gate: Gate
-    telemetry: Telemetry
+    access: Access
+    keeping: Keeping
     clock: Callable[[], datetime]
 
-    async def take(self, request: Request, key: ApiKey, limit: int, reader: Reader) -> JSONResponse:
+    def admit(self, call: Call) -> ApiKey:
+        """Raises ProblemError where the caller may not post."""
+        key = self.access.writer(call)
+        if len(key.sources) == 1:
+            call.source = key.sources[0]
+        return key
+
+    async def take(self, call: Call, key: ApiKey, shape: Shape) -> Answer:
         """Answer 202 once Kafka has every event of the request. Whatever else happens is raised."""
-        self.store.check()
-        with self.gate.admit() as ticket:
-            raw, sent = await body.read(request, limit, ticket)
-            self.telemetry.read(sent)
-            context = wire.trace_context(request.headers.get("traceparent"))
-            arrival = Arrival(key.tenant, self.clock(), context)
-            placed, outgoing = await _understand(raw, arrival, key, reader)
-            if outgoing:
-                await self.store.publish(outgoing)
-        self.telemetry.accepted(placed)
-        return JSONResponse({"accepted": len(placed), "ids": [event.id for _, event in placed]}, 202)
+        self.keeping.store.check()
+        with self.keeping.gate.admit() as ticket:
+            raw, sent = await body.read(call, shape.limit, ticket)
+            self.keeping.telemetry.read(sent)
+            understood = await self._understand(raw, arrival(call, key.tenant, self.clock()), key, shape)
+            await self.keeping.keep(understood)
+        return Answer(202, msgspec.json.encode({"accepted": len(understood.records), "ids": understood.ids}), [JSON])
+
+    async def _understand(self, raw: bytes, arrived: Arrival, key: ApiKey, shape: Shape) -> Understood:
+        """The large ones in a thread: 1 MiB takes long enough to be felt by everybody else on the loop."""
+        if len(raw) > SINGLE_BYTES:
+            understood = await asyncio.to_thread(shape.read, raw, arrived)
+        else:
+            understood = shape.read(raw, arrived)
+        if problems := sources.not_allowed(understood, key.may_speak_for, at=shape.source_at):
+            raise wrong_source(problems)
+        return understood
 
 
-async def _understand(raw: bytes, arrival: Arrival, key: ApiKey, reader: Reader) -> tuple[list[Placed], list[Outgoing]]:
-    """The large ones in a thread: 1 MiB takes long enough to be felt by everybody else on the loop."""
-    if len(raw) > SINGLE_BYTES:
-        return await asyncio.to_thread(_understood, raw, arrival, key, reader)
-    return _understood(raw, arrival, key, reader)
+def wrong_source(problems: Sequence[Problem] = ()) -> ProblemError:
+    return ProblemError(
+        403,
+        "This API key may not speak for that source",
+        "Send the source the key was made for. Plain reports name it in the header Amends-Source.",
+        problems=problems,
+    )
 
 
-def _understood(raw: bytes, arrival: Arrival, key: ApiKey, reader: Reader) -> tuple[list[Placed], list[Outgoing]]:
-    placed = reader(raw, arrival)
-    if problems := sources.not_allowed(placed, key.may_speak_for):
-        raise ProblemError(
-            403,
-            "This API key may not speak for that source",
-            "Send the source the key was made for. Plain reports name it in the header Amends-Source.",
-            problems=problems,
-        )
-    return placed, records.of(placed)
+def arrival(call: Call, tenant: str, recorded_at: datetime) -> Arrival:
+    return Arrival(
+        tenant,
+        recorded_at,
+        call.request_id,
+        wire.trace_context(call.headers.get("traceparent")),
+        wire.trace_state(call.headers.get("tracestate")),
+    )

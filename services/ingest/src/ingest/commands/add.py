@@ -11,7 +11,7 @@ from ingest.commands.place import CommandError, Place, written
 from ingest.core.source import Source
 from ingest.sources import edit
 from ingest.sources.snapshot import Configured, Proof, Sources, proof, schemes
-from ingest.store.keys import Owner
+from ingest.store.schema import Owner
 
 
 @dataclass(frozen=True, slots=True)

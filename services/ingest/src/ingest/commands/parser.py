@@ -35,7 +35,7 @@ def build(vendors: Mapping[str, Vendor]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for define in (_add, _list, _rotate, _revoke, _check):
+    for define in (_add, _list, _rotate, _revoke, _check, _parked):
         define(commands, vendors)
     return parser
 
@@ -110,6 +110,13 @@ def _check(commands: Any, _: Mapping[str, Vendor]) -> None:
     parser.add_argument("--url", help="the one its sender called, with its query, where that is signed")
     parser.add_argument("--now", type=_moment, metavar="TIME", help="our clock, such as 2026-03-01T09:30:00Z")
     parser.add_argument("--json", action="store_true")
+
+
+def _parked(commands: Any, _: Mapping[str, Vendor]) -> None:
+    parser = _command(commands, "parked", "Show what could not be fetched from the vendor, or have it tried again.")
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("--release", action="store_true", help="try again: one thing, or all, and what waits, at once")
+    parser.add_argument("id", metavar="ID", nargs="?", help="with --release: this thing alone")
 
 
 def _duration(text: str) -> timedelta:

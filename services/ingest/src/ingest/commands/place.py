@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from events.problems import Invalid
 from events.runtime import plain_yaml
 from events.runtime.database import create_engine
@@ -18,10 +20,8 @@ from ingest.sources.load import read
 from ingest.sources.secret_files import ReadSecret, SecretFiles
 from ingest.sources.snapshot import Configured, Sources
 from ingest.store.keys import Keys
+from ingest.store.schema import MIGRATIONS, SCHEMA
 from ingest.vendors.vendor import Vendor
-
-SCHEMA = "ingest"
-MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 class CommandError(Exception):
@@ -77,16 +77,22 @@ class Place:
         return found, sources
 
     @asynccontextmanager
-    async def keys(self) -> AsyncIterator[Keys]:
-        """The keys in PostgreSQL. Raises CommandError, Stuck, Unavailable."""
+    async def engine(self) -> AsyncIterator[AsyncEngine]:
+        """The service's database. Raises CommandError, Stuck, Unavailable."""
         if not self.database_url:
-            raise CommandError("DATABASE_URL is not set: the keys of sources are kept in PostgreSQL")
+            raise CommandError("DATABASE_URL is not set: keys, and what is to be fetched, are kept in PostgreSQL")
         engine = create_engine(self.database_url, SCHEMA)
         try:
             await require_newest(engine, SCHEMA, MIGRATIONS)
-            yield Keys(engine, actor=_actor())
+            yield engine
         finally:
             await engine.dispose()
+
+    @asynccontextmanager
+    async def keys(self) -> AsyncIterator[Keys]:
+        """The keys in PostgreSQL. Raises CommandError, Stuck, Unavailable."""
+        async with self.engine() as engine:
+            yield Keys(engine, actor=_actor())
 
 
 def written(path: Path, text: str) -> bool:

@@ -10,7 +10,8 @@ from ingest.commands.console import say
 from ingest.commands.place import CommandError, Place, written
 from ingest.sources import edit
 from ingest.sources.snapshot import Configured, Proof, Sources
-from ingest.store.keys import Kept, Owner
+from ingest.store.keys import Kept
+from ingest.store.schema import Owner
 
 
 async def rotate(place: Place, name: str, *, overlap: timedelta, given: bool, drop_old: bool) -> int:

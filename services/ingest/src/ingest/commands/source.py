@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from events.envelope import DEFAULT_TENANT
 from events.runtime.errors import Stuck, Unavailable
 from events.runtime.logs import configure_logging
-from ingest.commands import add, check, listing, parser, rotate
+from ingest.commands import add, check, listing, parked, parser, rotate
 from ingest.commands.console import complain
 from ingest.commands.place import CommandError, Place
 from ingest.sources.complaints import Unusable
@@ -84,6 +84,10 @@ async def _revoking(place: Place, asked: argparse.Namespace) -> int:
     return await rotate.revoke(place, asked.name, asked.key)
 
 
+async def _parked(place: Place, asked: argparse.Namespace) -> int:
+    return await parked.parked_(place, asked.name, let_go=asked.release, id_=asked.id)
+
+
 async def _checking(place: Place, asked: argparse.Namespace) -> int:
     headers = dict(asked.header)
     request = check.Request(
@@ -102,4 +106,5 @@ COMMANDS: Mapping[str, Command] = {
     "rotate": _rotating,
     "revoke": _revoking,
     "check": _checking,
+    "parked": _parked,
 }

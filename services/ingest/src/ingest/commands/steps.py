@@ -26,7 +26,7 @@ def of_new(configured: Configured, sources: Sources, shown: SecretStr | None, ke
     return [
         f"Let {title} post to\n  {url(sources, configured.source.name)}",
         *proving(configured, shown, key),
-        f"What to click, and what is mapped: docs/integrations/{configured.vendor.name}.md",
+        f"What to click, and what is mapped: docs/integrations/{configured.vendor.name.replace('_', '-')}.md",
     ]
 
 

@@ -18,11 +18,19 @@ from ingest.core.limits import BATCH_BYTES, BATCH_EVENTS, COMPLAINTS, SINGLE_BYT
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What we know of a request beside its body. ``traceparent`` is the HTTP header's, where well formed."""
+    """What we know of a request beside its body. The trace context is the HTTP headers', where well formed."""
 
     tenant: str
     recorded_at: datetime
+    request_id: str | None = None
     traceparent: str | None = None
+    tracestate: str | None = None
+
+    def stamp(self, event: Event[Payload]) -> Event[Payload]:
+        """The event with the request it came in; a trace context of its own goes before the request's."""
+        if event.traceparent:
+            return replace(event, request_id=self.request_id)
+        return replace(event, request_id=self.request_id, traceparent=self.traceparent, tracestate=self.tracestate)
 
 
 class Placed(NamedTuple):
@@ -34,7 +42,7 @@ class Placed(NamedTuple):
 
 def structured(raw: bytes, arrival: Arrival) -> list[Placed]:
     """One CloudEvent as a JSON document. Raises Invalid."""
-    return [_cloud_event(strict_json.loads(raw), "", arrival)]
+    return [cloud_event(strict_json.loads(raw), "", arrival)]
 
 
 def batch(raw: bytes, arrival: Arrival) -> list[Placed]:
@@ -42,26 +50,26 @@ def batch(raw: bytes, arrival: Arrival) -> list[Placed]:
     documents = strict_json.loads(raw)
     if not isinstance(documents, list):
         raise Invalid.at("", "list_type", "must be a JSON array of CloudEvents")
-    return _each(documents, lambda document, at: _cloud_event(document, at, arrival))
+    return each(documents, lambda document, at: cloud_event(document, at, arrival))
 
 
 def binary(raw: bytes, arrival: Arrival, *, headers: Iterable[tuple[str, str]]) -> list[Placed]:
     """One CloudEvent with its attributes in ``ce-`` headers and its data as the body. Raises Invalid."""
-    return [_cloud_event({**wire.attributes(headers), "data": strict_json.loads(raw)}, "", arrival)]
+    return [cloud_event({**wire.attributes(headers), "data": strict_json.loads(raw)}, "", arrival)]
 
 
 def plain(raw: bytes, arrival: Arrival, *, type_: str, source: str) -> list[Placed]:
     """One payload of that type, or an array of them, without any envelope. Raises Invalid, TooLarge."""
     document = strict_json.loads(raw)
     if isinstance(document, list):
-        return _each(document, lambda item, at: _payload(item, at, arrival, type_, source))
+        return each(document, lambda item, at: plain_payload(item, at, arrival, type_, source))
     if len(raw) > SINGLE_BYTES:
         raise TooLarge(f"has over {SINGLE_BYTES} bytes; only an array may have more, up to {BATCH_BYTES}")
-    return [_payload(document, "", arrival, type_, source)]
+    return [plain_payload(document, "", arrival, type_, source)]
 
 
-def _each(items: list[Any], read: Callable[[Any, str], Placed]) -> list[Placed]:
-    """Every item read, or the complaints of all of them."""
+def each(items: list[Any], read: Callable[[Any, str], Placed]) -> list[Placed]:
+    """Every item read, or the complaints of all of them. Raises Invalid, TooLarge."""
     if len(items) > BATCH_EVENTS:
         raise TooLarge(f"has over {BATCH_EVENTS} events; send them in several requests")
     found: list[Placed] = []
@@ -78,7 +86,8 @@ def _each(items: list[Any], read: Callable[[Any, str], Placed]) -> list[Placed]:
     return found
 
 
-def _cloud_event(document: Any, at: str, arrival: Arrival) -> Placed:
+def cloud_event(document: Any, at: str, arrival: Arrival) -> Placed:
+    """A decoded CloudEvent; ``at``: where it stands. Raises Invalid."""
     problems = _ours_to_say(document, at, arrival.tenant)
     try:
         event = codec.structured(document, tenant=arrival.tenant, recorded_at=arrival.recorded_at, at=at)
@@ -87,16 +96,17 @@ def _cloud_event(document: Any, at: str, arrival: Arrival) -> Placed:
         problems += error.problems
     if problems:
         raise Invalid(problems)
-    return Placed(at, event if event.traceparent else replace(event, traceparent=arrival.traceparent))
+    return Placed(at, arrival.stamp(event))
 
 
-def _payload(document: Any, at: str, arrival: Arrival, type_: str, source: str) -> Placed:
+def plain_payload(document: Any, at: str, arrival: Arrival, type_: str, source: str) -> Placed:
+    """A decoded payload of that type, without envelope. Raises Invalid."""
     data = codec.payload(type_, document, at=at)
     attributes = Attributes(specversion="1.0", id=codec.identity_of(type_, data), source=source, type=type_)
     event = codec.event(attributes, data, tenant=arrival.tenant, recorded_at=arrival.recorded_at)
     if late := limits.refused_moments(event):
         raise Invalid([_ahead(f"{at}/{name.removeprefix('data/')}") for name in late])
-    return Placed(at, replace(event, traceparent=arrival.traceparent))
+    return Placed(at, arrival.stamp(event))
 
 
 def _ours_to_say(document: Any, at: str, tenant: str) -> list[Problem]:
@@ -106,8 +116,9 @@ def _ours_to_say(document: Any, at: str, tenant: str) -> list[Problem]:
     problems = []
     if document.get("tenant") not in (None, tenant):
         problems.append(Problem(f"{at}/tenant", "tenant", "is not the tenant of this API key; leave it out"))
-    if document.get("recordedtime") is not None:
-        problems.append(Problem(f"{at}/recordedtime", "recordedtime", "is set by us alone; leave it out"))
+    for name in ("recordedtime", "requestid"):
+        if document.get(name) is not None:
+            problems.append(Problem(f"{at}/{name}", name, "is set by us alone; leave it out"))
     return problems
 
 

@@ -14,6 +14,7 @@ GZIP = frozenset({"gzip", "x-gzip"})
 
 _PREFIX = "ce-"
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACESTATE = re.compile(r"[\x20-\x7e]{1,512}")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -42,7 +43,7 @@ def media_type(header: str | None, known: Sequence[str]) -> str:
 
 def decoder(header: str | None, limit: int) -> Decoder:
     """What undoes the Content-Encoding, to at most ``limit`` bytes. Raises Unsupported."""
-    name = (header or "identity").strip().lower()
+    name = "identity" if header is None else header.strip().lower()
     if name in GZIP:
         return Gunzip(limit)
     if name != "identity":
@@ -53,6 +54,11 @@ def decoder(header: str | None, limit: int) -> Decoder:
 def trace_context(header: str | None) -> str | None:
     """A W3C ``traceparent``, or None where it is missing or not well formed: then tracing starts anew."""
     return header if header and _TRACEPARENT.fullmatch(header) else None
+
+
+def trace_state(header: str | None) -> str | None:
+    """A W3C ``tracestate``: printable ASCII, at most 512 characters; else None."""
+    return header if header and _TRACESTATE.fullmatch(header) else None
 
 
 def has_attributes(headers: Iterable[tuple[str, str]]) -> bool:

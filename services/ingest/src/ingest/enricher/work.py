@@ -21,7 +21,8 @@ from ingest.core.source import Api, Source
 from ingest.fetch_telemetry import FetchTelemetry, Result
 from ingest.fetching import Fetcher
 from ingest.store.log import Store
-from ingest.store.queue import Claim, Owner, Queue
+from ingest.store.queue import Claim, Queue
+from ingest.store.schema import Owner
 from ingest.vendors import delivery
 from ingest.vendors.outcome import Context
 from ingest.vendors.vendor import Enrichment

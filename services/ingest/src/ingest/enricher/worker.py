@@ -14,7 +14,8 @@ from events.runtime.errors import Unavailable
 from ingest.core.replies import Park, Pause, Reason
 from ingest.core.source import Source
 from ingest.enricher.work import Target, Work
-from ingest.store.queue import Owner, Queue
+from ingest.store.queue import Queue
+from ingest.store.schema import Owner
 from ingest.vendors.vendor import Vendor
 
 log = structlog.get_logger()

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from events.runtime.api_keys import SCOPES as KNOWN
 from events.runtime.api_keys import ApiKey, NewKey, Scope, new_key
 from events.runtime.database import transaction
+from ingest.store.schema import Owner
 
 log = structlog.get_logger()
 
@@ -48,14 +49,6 @@ _USED = text("UPDATE api_key SET last_used_at = now() WHERE id = ANY(:ids)")
 
 class Refused(Exception):
     """Not done; the text says why and what to do instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose key: ``source`` is the name in the sources file."""
-
-    tenant: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

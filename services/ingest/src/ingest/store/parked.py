@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from events.runtime.database import transaction
 from ingest.core.replies import Reason
 from ingest.fetch_telemetry import Backlog
-from ingest.store.queue import Owner
+from ingest.store.schema import Owner
 
 
 @dataclass(frozen=True, slots=True)

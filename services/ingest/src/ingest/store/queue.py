@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,17 +19,13 @@ from ingest.core.reading import Arrival
 from ingest.core.replies import Park, Pause, Reason
 from ingest.core.source import Source
 from ingest.store import forgetting
+from ingest.store.schema import Owner
 from ingest.vendors.node import identifier
 from ingest.vendors.outcome import Thin
 
 KNOWN_DAYS = 14
 LEASE_SECONDS = 60.0
 """Longer than an exchange with a vendor, Kafka's deadline and the database's together."""
-
-
-class Owner(NamedTuple):
-    tenant: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ _REQUEST = text("""
         AS new (tenant, customer_id, noted_at)
     WHERE crm_push.tenant = new.tenant AND crm_push.customer_id = new.customer_id
 """)
-# Materialized: a plan that runs the inner part again, skipping what it has just locked, would claim more than the limit.
+# Materialized: a plan that runs the inner part again, skipping what it has just locked, would claim over the limit.
 _CLAIM = text("""
     WITH found AS MATERIALIZED (
         SELECT tenant, customer_id FROM crm_push AS due

@@ -1,0 +1,71 @@
+"""The ASGI layer in front: our own routes straight from the server, everything else (pages, probes) by FastAPI."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ingest.api import errors
+from ingest.api.call import Answer, Call
+from ingest.telemetry import OTHER, Reason, SourceTelemetry, Telemetry
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``name``: how its time is counted. ``methods``: what handles each, such as POST."""
+
+    name: str
+    methods: Mapping[str, Handler]
+
+
+class Routes(Protocol):
+    def find(self, path: str) -> Route | None: ...
+
+
+class Front:
+    def __init__(self, app: ASGIApp, routes: Routes, telemetry: Telemetry, sources: SourceTelemetry) -> None:
+        self._app = app
+        self._routes = routes
+        self._telemetry = telemetry
+        self._sources = sources
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        route = self._routes.find(scope["path"])
+        try:
+            if route is None:
+                await self._pass_on(scope, receive, send)
+            else:
+                call = Call(scope, receive)
+                answer = await self._answer(route, call)
+                await answer.send(send, call.request_id)
+        finally:
+            self._telemetry.answered(route.name if route else OTHER, time.perf_counter() - began)
+
+    async def _answer(self, route: Route, call: Call) -> Answer:
+        try:
+            handler = route.methods.get(call.scope["method"])
+            if handler is None:
+                raise errors.no_such_method(", ".join(route.methods))
+            return await handler(call)
+        except Exception as error:  # noqa: BLE001  (the last resort: it is logged, and answered 500)
+            answer, reason = errors.answer(error, call.request_id)
+            self._telemetry.rejected(reason)
+            if call.source is not None:
+                self._sources.rejected(call.source, reason)
+            return answer
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in range(400, 501):
+                self._telemetry.rejected(Reason.of_status(message["status"]))
+            await send(message)
+
+        await self._app(scope, receive, watched)
