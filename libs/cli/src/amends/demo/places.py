@@ -1,6 +1,8 @@
 """Where to look while a demo runs, with everything ready to paste."""
 
 import json
+import sys
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.table import Table
@@ -9,8 +11,13 @@ from amends.demo.children import Children
 from amends.services import ALERTING, DEMO_CRM, INGEST, SCORING, SERVICES
 
 
-def tell(console: Console, children: Children, *, passphrase: str, key: str) -> None:
-    """The pages, and two commands. ``key`` may do everything in this demo."""
+def tell(console: Console, children: Children, *, passphrase: str, key: str, sources: Mapping[str, str]) -> None:
+    """The pages, and three commands.
+
+    Args:
+        key: may do everything in this demo.
+        sources: the environment in which ``amends source`` finds the demo's sources.
+    """
     table = Table.grid(padding=(0, 2))
     table.add_row("desk", f"{children[ALERTING].url}/desk", f"passphrase [bold]{passphrase}[/]")
     table.add_row("CRM", f"{children[DEMO_CRM].url}/", "customers and what they prefer")
@@ -21,6 +28,7 @@ def tell(console: Console, children: Children, *, passphrase: str, key: str) -> 
     for title, command in (
         ("numbers:", _numbers(children, key)),
         ("a bad answer, for you to see on the desk:", _bad_answer(children, key)),
+        ("the systems that post webhooks (add yours: source add --help):", _sources(sources)),
     ):
         console.print(f"\n{title}")
         console.print(command, style="cyan", soft_wrap=True, markup=False)
@@ -32,6 +40,10 @@ def _numbers(children: Children, key: str) -> str:
         f"curl -s -H 'Authorization: Bearer {key}'"
         f" '{children[SCORING].url}/v1/metrics?metric=csat&window=1h&dimension=channel'"
     )
+
+
+def _sources(environ: Mapping[str, str]) -> str:
+    return f"{' '.join(f'{name}={value}' for name, value in environ.items())} {sys.argv[0]} source list"
 
 
 def _bad_answer(children: Children, key: str) -> str:

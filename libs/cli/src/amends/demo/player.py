@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
 
+from amends.demo.webhook import Webhook
 from amends.errors import CommandError
 from amends.posting import Poster, document, refused
 from amends.replaying.sender import BATCH
@@ -26,8 +27,9 @@ class Player:
     posted: postings answered 202, repeats included.
     """
 
-    def __init__(self, poster: Poster) -> None:
+    def __init__(self, poster: Poster, webhook: Webhook) -> None:
         self._poster = poster
+        self._webhook = webhook
         self.expected = Expectations()
         self.sent_at: dict[str, float] = {}
         self.posted = 0
@@ -67,6 +69,9 @@ class Player:
                 headers = {f"ce-{name}": value for name, value in said.context.items()}
                 headers["Content-Type"] = "application/json"
                 await self._post("/v1/events", json.dumps(said.data).encode(), headers, [said])
+            case "webhook":
+                body = json.dumps(said.document).encode()
+                await self._post(self._webhook.path, body, self._webhook.headers(said.id, body), [said])
             case _:
                 headers = {"Amends-Source": said.source, "Content-Type": "application/json"}
                 path = f"/v1/{BY_NAME[said.payload.TYPE].plural}"

@@ -73,7 +73,7 @@ async def run(parts: Parts, options: Options, console: Console, announce: Callab
     signals = Signals()
     try:
         async with stage(parts, options.private, options.logs, announce) as up:
-            places.tell(console, up.children, passphrase=up.passphrase, key=up.key)
+            places.tell(console, up.children, passphrase=up.passphrase, key=up.key, sources=up.sources)
             code = await _Run(up, options, console, signals).run()
             announce("stopping …")
             return code
@@ -93,7 +93,7 @@ class _Run:
         self._seen = Seen()
         self._began = time.monotonic()
         poster = Poster(up.client, up.children[INGEST].url, up.key, notice=self._notices, patience=60)
-        self._player = Player(poster)
+        self._player = Player(poster, up.webhook)
         self._specialist = Specialist(up.client, up.children[ALERTING].url, up.key, options.seed)
 
     async def run(self) -> int:
@@ -110,10 +110,8 @@ class _Run:
         """Play, recover and show until the plan ends or somebody ends it."""
         stop = asyncio.Event()
         self._signals.gently = stop if self._options.seconds is None else None
-        tag = f"{datetime.now(UTC):%H%M%S}"
-        postings = plan(
-            self._options.seed, datetime.now(UTC), tag=tag, rate=self._options.rate, seconds=self._options.seconds
-        )
+        chosen = self._options
+        postings = plan(chosen.seed, datetime.now(UTC), tag=self._up.tag, rate=chosen.rate, seconds=chosen.seconds)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._specialist.work(self._up.sink, stop))
             group.create_task(self._show(stop))

@@ -3,9 +3,10 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -16,9 +17,10 @@ from amends.demo.database import own_database
 from amends.demo.observer import Observer
 from amends.demo.ports import HOST
 from amends.demo.sink import Sink, serving
+from amends.demo.webhook import Webhook, set_up
 from amends.errors import CommandError
 from amends.local.parts import Parts
-from amends.services import ALERTING, DEMO_CRM, SERVICES, Service
+from amends.services import ALERTING, DEMO_CRM, INGEST, SERVICES, Service
 from events.runtime.api_keys import SCOPES, dump, new_key
 from events.runtime.kafka import ensure_topics, group_members, read_topic
 from events.topics import TOPICS, all_topics, read_by
@@ -40,6 +42,9 @@ class Stage:
     sink: Sink
     key: str
     passphrase: str
+    webhook: Webhook
+    sources: Mapping[str, str]
+    tag: str
     before: dict[str, int]
 
 
@@ -65,12 +70,16 @@ async def stage(parts: Parts, private: Path, logs: Path, announce: Announce) -> 
             "API_KEYS_FILE": str(keys_file.absolute()),
             "LOG_LEVEL": "info",
         }
+        tag = f"{datetime.now(UTC):%H%M%S}"
+        webhook, sources = set_up(private, tag, f"http://{HOST}:{chosen[INGEST]}")
+        environ |= sources
         children = Children(environment(environ), logs, chosen)
         async with _running(children, announce) as client:
             observer = Observer(client, children, key.secret, crm_token)
             await _caught_up(observer, history)
             before = await observer.applied()
-            yield Stage(client, children, observer, sink, key.secret, passphrase, before)
+            sources = {**sources, "DATABASE_URL": database}
+            yield Stage(client, children, observer, sink, key.secret, passphrase, webhook, sources, tag, before)
 
 
 @asynccontextmanager

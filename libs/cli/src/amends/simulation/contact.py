@@ -1,7 +1,7 @@
 """One contact with a customer, and everything the centre's systems will report about it."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,9 @@ MENTIONS = 0.012
 STATES_A_PREFERENCE = 0.3
 
 PBX, SURVEYS, WEB = "pbx", "surveys", "web"
+FORMS: Mapping[Form, int] = {"batch": 90, "structured": 4, "binary": 3, "plain": 3}
+WEBHOOK_FORMS: Mapping[Form, int] = {"webhook": 30, "batch": 60, "structured": 4, "binary": 3, "plain": 3}
+"""How often each way of posting is taken; the survey tool has a webhook, too."""
 
 
 class Contact:
@@ -173,8 +176,14 @@ class Contact:
         return self._post(mention, WEB, at)
 
     def _post(self, payload: Interaction | SurveyResponse | Mention, system: str, at: float) -> Planned:
-        form: Form = self._rng.choices(("batch", "structured", "binary", "plain"), (90, 4, 3, 3))[0]
+        forms = WEBHOOK_FORMS if system == SURVEYS else FORMS
+        form: Form = self._rng.choices(tuple(forms), tuple(forms.values()))[0]
         return Planned(at, self._say(payload, system), form)
 
     def _say(self, payload: Interaction | SurveyResponse | Mention, system: str) -> Said:
-        return say(payload, f"/demo/{self._tag}/{system}", self._ended)
+        return say(payload, source(self._tag, system), self._ended)
+
+
+def source(tag: str, system: str) -> str:
+    """The CloudEvents source of one of the systems."""
+    return f"/demo/{tag}/{system}"

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from events import codec
 from events.envelope import Payload
 
-Form = Literal["batch", "structured", "binary", "plain"]
-"""The ways one may post it: in a CloudEvents batch, alone in either HTTP mode, or as plain JSON."""
+Form = Literal["batch", "structured", "binary", "plain", "webhook"]
+"""The ways one may post it: in a CloudEvents batch, alone in either HTTP mode, as plain JSON, to a webhook (signed)."""
 
 
 @dataclass(frozen=True, slots=True)
