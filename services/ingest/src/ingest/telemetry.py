@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -98,6 +99,13 @@ class Telemetry:
         self._bytes.inc(size)
 
 
+class _Arrivals(NamedTuple):
+    """Two children looked up once: this is counted at every request, and labels() costs more than the counting."""
+
+    accepted: Counter
+    last: Gauge
+
+
 class SourceTelemetry:
     """Per source. Only sources that ``know`` has named get a label of their own."""
 
@@ -127,16 +135,16 @@ class SourceTelemetry:
             ["source"],
             registry=registry,
         )
-        self._known: set[str] = set()
+        self._known: dict[str, _Arrivals] = {}
         self.know((OTHER,))
 
     def know(self, sources: Iterable[str]) -> None:
         for source in sources:
             if source in self._known or len(self._known) > MOST_SOURCES:
                 continue
-            self._known.add(source)
-            for family in (self._accepted, self._ignored, self._queued, self._repeated, self._last):
+            for family in (self._ignored, self._queued, self._repeated):
                 family.labels(source)
+            self._known[source] = _Arrivals(self._accepted.labels(source), self._last.labels(source))
             for reason in Reason:
                 self._rejected.labels(source, reason)
 
@@ -146,8 +154,9 @@ class SourceTelemetry:
     def accepted(self, counts: Mapping[str, int], at: float) -> None:
         """``at``: seconds since 1970."""
         for source, count in counts.items():
-            self._accepted.labels(self.label(source)).inc(count)
-            self._last.labels(self.label(source)).set(at)
+            arrivals = self._known.get(source) or self._known[OTHER]
+            arrivals.accepted.inc(count)
+            arrivals.last.set(at)
 
     def repeated(self, source: str, count: int) -> None:
         self._repeated.labels(self.label(source)).inc(count)

@@ -32,7 +32,7 @@ async def read(call: Call, limit: int, ticket: Ticket, *, seconds: float = BODY_
     if re.fullmatch(r"[0-9]{1,18}", announced) and int(announced) > limit:
         raise _too_large(limit)
     decoder = wire.decoder(call.headers.get("content-encoding"), limit)
-    raw, sent, more = bytearray(), 0, True
+    pieces, sent, more = [], 0, True
     try:
         async with asyncio.timeout(seconds):
             while more:
@@ -40,16 +40,15 @@ async def read(call: Call, limit: int, ticket: Ticket, *, seconds: float = BODY_
                 sent += len(chunk)
                 if sent > limit:
                     raise _too_large(limit)
-                piece = decoder.feed(chunk)
-                ticket.take(len(piece))
-                raw += piece
+                pieces.append(decoder.feed(chunk))
+                ticket.take(len(pieces[-1]))
     except TimeoutError as error:
         detail = f"Send it within {seconds:.0f} s."
         raise ProblemError(408, "The body did not come in time", detail, headers={"Connection": "close"}) from error
     if not sent:
         raise Invalid.at("", "empty", "is empty; send one document", syntax=True)
     decoder.finish()
-    return bytes(raw), sent
+    return b"".join(pieces), sent
 
 
 async def _next(call: Call) -> tuple[bytes, bool]:

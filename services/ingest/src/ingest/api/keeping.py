@@ -35,6 +35,9 @@ class Keeping:
         self._count_repeats(understood)
 
     def _count_repeats(self, understood: Understood) -> None:
-        repeated = [identity for identity in understood.identities if self.recent.seen(identity)]
+        seen = self.recent.seen
+        repeated = [identity for identity in understood.identities if seen(identity)]
+        if not repeated:
+            return
         for source, count in Counter(source for _, source, _ in repeated).items():
             self.sources.repeated(source, count)

@@ -4,7 +4,7 @@ The quick decoder may only say yes; where it does not, the careful one says what
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from events import quick
@@ -50,10 +50,14 @@ def _quickly(read: quick.Batch | None, arrival: Arrival) -> Understood | None:
     return Understood(
         [Outgoing(event.entry.topic.name, stamp.key(event), event.value, stamp.headers(event)) for event in events],
         [(arrival.tenant, event.source, event.id) for event in events],
-        Counter([event.entry.name for event in events]),
-        Counter([event.source for event in events]),
+        _tally([event.entry.name for event in events]),
+        _tally([event.source for event in events]),
         _ahead(read, arrival),
     )
+
+
+def _tally(names: Sequence[str]) -> Mapping[str, int]:
+    return Counter(names) if len(names) > 1 else {names[0]: 1} if names else {}
 
 
 def _ahead(read: quick.Batch, arrival: Arrival) -> int:
