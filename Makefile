@@ -34,6 +34,12 @@ format: $(VENV)/.dev ## format and fix what can be fixed
 docs: $(VENV)/.dev ## renew docs/asyncapi.yaml from the catalogue of events
 	$(BIN)/python -m events.asyncapi > docs/asyncapi.yaml
 
+BENCH_ROUNDS ?=
+BENCH_SECONDS ?=
+
+bench-ingest: $(VENV)/.dev ## measure ingest against the bare limit and the usual way (about 7 minutes, on an idle machine)
+	@BENCH_ROUNDS=$(BENCH_ROUNDS) BENCH_SECONDS=$(BENCH_SECONDS) $(BIN)/python -m bench.ingest
+
 lock: $(VENV)/.dev ## renew the locked requirements from requirements/*.in
 	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q run.in -o run.txt
 	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q -c run.txt dev.in -o dev.txt

@@ -8,6 +8,7 @@ from events.runtime.problem_details import ProblemError
 from ingest.api.call import Call
 from ingest.core import wire
 from ingest.core.gate import Ticket
+from ingest.core.inflate import Decoder
 from ingest.core.limits import TooLarge
 
 BODY_SECONDS = 20.0
@@ -31,24 +32,51 @@ async def read(call: Call, limit: int, ticket: Ticket, *, seconds: float = BODY_
     announced = call.headers.get("content-length", "")
     if re.fullmatch(r"[0-9]{1,18}", announced) and int(announced) > limit:
         raise _too_large(limit)
-    decoder = wire.decoder(call.headers.get("content-encoding"), limit)
-    pieces, sent, more = [], 0, True
+    taking = _Taking(limit, wire.decoder(call.headers.get("content-encoding"), limit), ticket)
+    chunk, more = await _next(call)  # the server sees to it that a body begins: most of them have ended, too
+    taking.take(chunk)
+    if more:
+        await _rest(call, taking, seconds)
+    return taking.whole(), taking.sent
+
+
+async def _rest(call: Call, taking: "_Taking", seconds: float) -> None:
+    more = True
     try:
         async with asyncio.timeout(seconds):
             while more:
                 chunk, more = await _next(call)
-                sent += len(chunk)
-                if sent > limit:
-                    raise _too_large(limit)
-                pieces.append(decoder.feed(chunk))
-                ticket.take(len(pieces[-1]))
+                taking.take(chunk)
     except TimeoutError as error:
         detail = f"Send it within {seconds:.0f} s."
         raise ProblemError(408, "The body did not come in time", detail, headers={"Connection": "close"}) from error
-    if not sent:
-        raise Invalid.at("", "empty", "is empty; send one document", syntax=True)
-    decoder.finish()
-    return b"".join(pieces), sent
+
+
+class _Taking:
+    """What has come of a body so far."""
+
+    __slots__ = ("_decoder", "_limit", "_pieces", "_ticket", "sent")
+
+    def __init__(self, limit: int, decoder: Decoder, ticket: Ticket) -> None:
+        self._limit = limit
+        self._decoder = decoder
+        self._ticket = ticket
+        self._pieces: list[bytes] = []
+        self.sent = 0
+
+    def take(self, chunk: bytes) -> None:
+        self.sent += len(chunk)
+        if self.sent > self._limit:
+            raise _too_large(self._limit)
+        piece = self._decoder.feed(chunk)
+        self._ticket.take(len(piece))
+        self._pieces.append(piece)
+
+    def whole(self) -> bytes:
+        if not self.sent:
+            raise Invalid.at("", "empty", "is empty; send one document", syntax=True)
+        self._decoder.finish()
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
 
 async def _next(call: Call) -> tuple[bytes, bool]:
