@@ -44,14 +44,14 @@ class Running:
         command = Command((sys.executable, "-m", self.service.module, "serve"), self.log, environ=environ)
         self.process = await asyncio.to_thread(GuardedProcess, command)
         if ready:
-            await until(self._ready, f"{self.service.name} ready: {tail(self.log)}", seconds=40)
+            async with httpx.AsyncClient(base_url=self.url) as http:  # one: each costs as much as many requests
+                await until(lambda: self._ready(http), f"{self.service.name} ready: {tail(self.log)}", seconds=40)
 
-    async def _ready(self) -> bool:
+    async def _ready(self, http: httpx.AsyncClient) -> bool:
         assert self.process is not None
         assert self.process.running, tail(self.log)
         try:
-            async with httpx.AsyncClient() as client:
-                return (await client.get(f"{self.url}/readyz")).status_code == 200
+            return (await http.get("/readyz")).status_code == 200
         except httpx.TransportError:
             return False
 
