@@ -192,6 +192,13 @@ async def test_without_a_key_of_the_source_nothing_is_taken(centre: Centre) -> N
     assert centre.events() == []
 
 
+@of([case for case in FIRST.values() if case.vendor.enrichment is not None])
+async def test_what_is_only_announced_is_taken_while_kafka_is_away(centre: Centre) -> None:
+    centre.broker.away = True
+    answers = [await centre.post(delivered) for delivered in centre.case.deliveries for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {202}
+
+
 @of(list(FIRST.values()))
 async def test_a_type_of_body_that_the_vendor_does_not_post_is_refused(centre: Centre) -> None:
     answer = await centre.http.post(centre.path, content=b"x", headers={"Content-Type": "image/png"})

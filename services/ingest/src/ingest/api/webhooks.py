@@ -76,7 +76,8 @@ class Webhooks:
         call.source = configured.source.voices[0]
         self._keeping.sources.know((call.source,))  # it may be configured since a moment ago only
         self._admit(configured, call)
-        self._keeping.store.check()
+        if configured.vendor.enrichment is None:  # what is only announced is kept in PostgreSQL, Kafka or no Kafka
+            self._keeping.store.check()
         with self._keeping.gate.admit() as ticket:
             format_ = delivery.format_of(configured.vendor, call.headers.get("content-type"))
             raw, sent = await body.read(call, BATCH_BYTES, ticket)
