@@ -40,7 +40,8 @@ from ingest.fetch_telemetry import FetchTelemetry
 from ingest.fetching import MAX_BYTES, Fetcher, new_client
 from ingest.store.log import Store
 from ingest.store.parked import backlogs, parked, release
-from ingest.store.queue import Owner, Queue
+from ingest.store.queue import Queue
+from ingest.store.schema import Owner
 from ingest.vendors import registry
 from ingest.vendors.hubspot import VENDOR as HUBSPOT
 from ingest.vendors.node import Node, build

@@ -19,7 +19,8 @@ from ingest.core.source import Source
 from ingest.enricher.upkeep import observe
 from ingest.fetch_telemetry import FetchTelemetry
 from ingest.store.parked import Parked, backlogs, parked, release
-from ingest.store.queue import Owner, Queue
+from ingest.store.queue import Queue
+from ingest.store.schema import Owner
 from ingest.vendors.outcome import Thin
 from support.until import until
 

@@ -19,7 +19,8 @@ from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Unavailable
 from events.runtime.migrate import upgrade
 from ingest.store.key_refresh import KeyRefresh
-from ingest.store.keys import Kept, Keys, Owner, Refused
+from ingest.store.keys import Kept, Keys, Refused
+from ingest.store.schema import Owner
 from support.until import until
 
 MIGRATIONS = Path(ingest.__file__).parent / "migrations"
