@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -93,6 +94,7 @@ def key(event: Event[Payload]) -> bytes:
     return key_of(event.tenant, event.data.partition_key())
 
 
+@lru_cache(50_000)
 def key_of(tenant: str, partition_key: str) -> bytes:
     """A digest, since keys must hold nothing personal and a sender's customer id may be anything."""
     return hashlib.blake2b(f"{tenant}\0{partition_key}".encode(), digest_size=16).hexdigest().encode()

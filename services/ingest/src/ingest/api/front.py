@@ -63,9 +63,13 @@ class Front:
             return answer
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = Call(scope, receive).request_id.encode()
+
         async def watched(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] in range(400, 501):
-                self._telemetry.rejected(Reason.of_status(message["status"]))
+            if message["type"] == "http.response.start":
+                if message["status"] in range(400, 501):
+                    self._telemetry.rejected(Reason.of_status(message["status"]))
+                message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", request_id)]}
             await send(message)
 
         await self._app(scope, receive, watched)

@@ -8,6 +8,7 @@ from functools import partial
 
 import msgspec
 
+from events.problems import Invalid
 from events.runtime.problem_details import ProblemError
 from ingest.api import body
 from ingest.api.access import Access, too_many
@@ -17,7 +18,8 @@ from ingest.api.intake import arrival, wrong_source
 from ingest.api.keeping import Keeping
 from ingest.core import caller, records
 from ingest.core.bucket import Buckets
-from ingest.core.formats import Format, parse
+from ingest.core.formats import Form, Format, parse
+from ingest.core.gate import Strangers, Ticket
 from ingest.core.limits import BATCH_BYTES, SINGLE_BYTES
 from ingest.core.reading import Arrival
 from ingest.core.signatures import Verdict
@@ -58,6 +60,7 @@ class Webhooks:
         self._kept = kept
         self._clock = clock
         self._buckets: dict[str, Buckets[str]] = {}
+        self._strangers = Strangers()
 
     def find(self, path: str) -> Route | None:
         """The route of a source, whether or not there is one of that name."""
@@ -80,8 +83,7 @@ class Webhooks:
             self._keeping.store.check()
         with self._keeping.gate.admit() as ticket:
             format_ = delivery.format_of(configured.vendor, call.headers.get("content-type"))
-            raw, sent = await body.read(call, BATCH_BYTES, ticket)
-            self._keeping.telemetry.read(sent)
+            raw = await self._body(configured, call, ticket)
             self._believe(configured, call, format_, raw)
             self._limit(configured)
             arrived = arrival(call, configured.source.tenant, self._clock())
@@ -95,14 +97,25 @@ class Webhooks:
         return found
 
     def _admit(self, configured: Configured, call: Call) -> None:
-        """Raises ProblemError: 403 from a network it may not post from."""
+        """What can be known before the body is read. Raises ProblemError: 403 from a network it may not post from, or
+        with a key of another source; 401 without one where one is needed; 429."""
         allowed = configured.source.allow_from
-        if not allowed:
-            return
         address = caller.address(call.host)
-        if address is None or not any(address in network for network in allowed):
+        if allowed and (address is None or not any(address in network for network in allowed)):
             self._access.failed(call)
             raise ProblemError(403, "This source may not be posted to from there")
+        if configured.proof is Proof.KEY and not configured.admits(self._access.writer(call)):
+            raise wrong_source()
+
+    async def _body(self, configured: Configured, call: Call, ticket: Ticket) -> bytes:
+        """Raises what ``body.read`` raises."""
+        if configured.proof is Proof.SIGNATURE:
+            with self._strangers.admit(caller.neighbourhood(call.host), ticket) as stranger:
+                raw, sent = await body.read(call, BATCH_BYTES, stranger)
+        else:
+            raw, sent = await body.read(call, BATCH_BYTES, ticket)
+        self._keeping.telemetry.read(sent)
+        return raw
 
     def _limit(self, configured: Configured) -> None:
         """Once it is believed: nobody else can use up what a source may send. Raises ProblemError: 429."""
@@ -114,15 +127,14 @@ class Webhooks:
             raise too_many("This source posts too often.", wait)
 
     def _believe(self, configured: Configured, call: Call, format_: Format, raw: bytes) -> None:
-        """Raises ProblemError: 401 where the sender does not prove to be the source, 403 where it is another."""
-        if configured.proof is Proof.SIGNATURE:
-            form = parse(Format.FORM, raw) if format_ is Format.FORM else None
-            request = Signed(call.scope["method"], self._public_url(call), call.headers, raw, form)
-            if configured.verify(format_, request, self._clock()) is not Verdict.GENUINE:
-                self._access.failed(call)
-                raise _not_signed()
-        elif configured.proof is Proof.KEY and not configured.admits(self._access.writer(call)):
-            raise wrong_source()
+        """Raises ProblemError: 401 where the signature that is needed does not prove the sender to be the source."""
+        if configured.proof is not Proof.SIGNATURE:
+            return
+        form = _form(raw) if format_ is Format.FORM else None
+        request = Signed(call.scope["method"], self._public_url(call), call.headers, raw, form)
+        if configured.verify(format_, request, self._clock()) is not Verdict.GENUINE:
+            self._access.failed(call)
+            raise _not_signed()
 
     def _public_url(self, call: Call) -> str:
         """What the sender called, path and query as they came; behind a proxy only the configuration knows."""
@@ -143,11 +155,13 @@ class Webhooks:
         parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
         things = [outcome for outcome in outcomes if isinstance(outcome, Thin)]
         ignored = sum(isinstance(outcome, Ignored) for outcome in outcomes)
+        placed = [delivery.placed(each, source, arrived) for each in said]  # what is refused here leaves nothing behind
         if parts:
-            said += await self._database().contacts.assemble(vendor, source, parts)
+            snapshots = await self._database().contacts.assemble(vendor, source, parts)
+            placed += [delivery.placed(each, source, arrived) for each in snapshots]
         if things:
             await self._database().queue.put(source, things, arrived)
-        understood = records.of([delivery.placed(each, source, arrived) for each in said])
+        understood = records.of(placed)
         await self._keeping.keep(understood)
         self._keeping.sources.told(source.voices[0], ignored=ignored, queued=len(things))
         return _answer(vendor, understood.ids, queued=len(things), noted=len(parts), ignored=ignored)
@@ -156,6 +170,15 @@ class Webhooks:
         if self._kept is None:  # refused when the configuration is read
             raise ProblemError(503, "This source needs a database", "Set DATABASE_URL.")
         return self._kept
+
+
+def _form(raw: bytes) -> Form | None:
+    """None for what is no form we accept: a stranger is told that it is not signed, not what is wrong with it."""
+    try:
+        found: Form = parse(Format.FORM, raw)
+    except Invalid:
+        return None
+    return found
 
 
 def _not_signed() -> ProblemError:

@@ -6,10 +6,12 @@ Address = IPv4Address | IPv6Address
 
 
 def address(host: str | None) -> Address | None:
+    """An IPv4 address that comes dressed as IPv6 (``::ffff:192.0.2.1``) is that IPv4 address."""
     try:
-        return ip_address(host or "")
+        found = ip_address(host or "")
     except ValueError:
         return None
+    return (isinstance(found, IPv6Address) and found.ipv4_mapped) or found
 
 
 def neighbourhood(host: str | None) -> str:

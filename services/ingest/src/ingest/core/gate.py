@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 MAX_REQUESTS = 2_000
 MAX_BYTES = 64 * 1024 * 1024
+STRANGERS = 4
+"""Whose body must be read before they can prove who they are get one part in so many of the above, all together."""
 
 
 class Full(Exception):
@@ -19,12 +21,15 @@ class Gate:
         self.bytes = 0
 
     @contextmanager
-    def admit(self) -> Iterator["Ticket"]:
-        """Room for one request until the end of the block. Raises Full."""
+    def admit(self, within: "Ticket | None" = None) -> Iterator["Ticket"]:
+        """Room for one request until the end of the block; what is held here is held ``within`` that too, and longer.
+
+        Raises Full.
+        """
         if self.requests >= self._max_requests:
             raise Full
         self.requests += 1
-        ticket = Ticket(self)
+        ticket = Ticket(self, within)
         try:
             yield ticket
         finally:
@@ -38,13 +43,37 @@ class Gate:
 class Ticket:
     """What one request holds."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, within: "Ticket | None" = None) -> None:
         self._gate = gate
+        self._within = within
         self.bytes = 0
 
     def take(self, size: int) -> None:
         """Hold ``size`` more bytes. Raises Full."""
         if not self._gate.has_room(size):
             raise Full
+        if self._within is not None:
+            self._within.take(size)
         self._gate.bytes += size
         self.bytes += size
+
+
+class Strangers:
+    """Bodies that nobody vouches for yet: a signature is over the body, so it must be read first. Those who never prove
+    anything can hold no more than this share of the gate, and from one address no more than a share of the share."""
+
+    def __init__(self) -> None:
+        self._all = Gate(max_requests=MAX_REQUESTS // STRANGERS, max_bytes=MAX_BYTES // STRANGERS)
+        self._each: dict[str, Gate] = {}
+
+    @contextmanager
+    def admit(self, address: str, within: Ticket) -> Iterator[Ticket]:
+        """Room while a body is read; what it takes is taken ``within`` that too. Raises Full."""
+        most = {"max_requests": MAX_REQUESTS // STRANGERS**2, "max_bytes": MAX_BYTES // STRANGERS**2}
+        own = self._each.setdefault(address, Gate(**most))
+        try:
+            with self._all.admit(within) as shared, own.admit(shared) as ticket:
+                yield ticket
+        finally:
+            if not own.requests:
+                self._each.pop(address, None)
