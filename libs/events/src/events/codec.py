@@ -18,6 +18,9 @@ from events.topics import Topic
 Headers = tuple[tuple[str, bytes], ...]
 Unknown = Literal["forbid", "ignore"]
 
+_STORED_STRING_BYTES = 4 * strict_json.MAX_STRING_BYTES
+"""The contract counts characters, and vendors' adapters keep that many of them in any script."""
+
 CANONICAL = msgspec.json.Encoder(order="sorted")
 """Equal values give equal bytes: keys are sorted."""
 
@@ -136,7 +139,8 @@ def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Event[P
     attrs = attributes(context, unknown="ignore")
     if value is None:
         raise Invalid.at("", "missing", "has no value")
-    data = payload(attrs.type, strict_json.loads(value), at="/data", unknown="ignore")
+    document = strict_json.loads(value, string_bytes=_STORED_STRING_BYTES)
+    data = payload(attrs.type, document, at="/data", unknown="ignore")
     recorded = attrs.recordedtime or attrs.time
     if recorded is None:
         raise Invalid.at("/recordedtime", "missing", "is required")

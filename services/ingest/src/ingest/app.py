@@ -118,7 +118,8 @@ def create_app(
     )
     front: ASGIApp = Front(_pages(registry), routes, telemetry, told)
     if limits.trusted_proxies:
-        front = ProxyHeadersMiddleware(front, limits.trusted_proxies.split(","))  # type: ignore[arg-type,assignment]
+        trusted = [each.strip() for each in limits.trusted_proxies.split(",")]
+        front = ProxyHeadersMiddleware(front, trusted)  # type: ignore[arg-type,assignment]
     return front
 
 

@@ -79,10 +79,12 @@ class Webhooks:
         call.source = configured.source.voices[0]
         self._keeping.sources.know((call.source,))  # it may be configured since a moment ago only
         self._admit(configured, call)
+        format_ = delivery.format_of(configured.vendor, call.headers.get("content-type"))
+        if configured.proof is Proof.KEY and not configured.admits(self._access.writer(call)):
+            raise wrong_source()
         if configured.vendor.enrichment is None:  # what is only announced is kept in PostgreSQL, Kafka or no Kafka
             self._keeping.store.check()
         with self._keeping.gate.admit() as ticket:
-            format_ = delivery.format_of(configured.vendor, call.headers.get("content-type"))
             raw = await self._body(configured, call, ticket)
             self._believe(configured, call, format_, raw)
             self._limit(configured)
@@ -97,15 +99,12 @@ class Webhooks:
         return found
 
     def _admit(self, configured: Configured, call: Call) -> None:
-        """What can be known before the body is read. Raises ProblemError: 403 from a network it may not post from, or
-        with a key of another source; 401 without one where one is needed; 429."""
+        """Raises ProblemError: 403 from a network it may not post from."""
         allowed = configured.source.allow_from
         address = caller.address(call.host)
         if allowed and (address is None or not any(address in network for network in allowed)):
             self._access.failed(call)
             raise ProblemError(403, "This source may not be posted to from there")
-        if configured.proof is Proof.KEY and not configured.admits(self._access.writer(call)):
-            raise wrong_source()
 
     async def _body(self, configured: Configured, call: Call, ticket: Ticket) -> bytes:
         """Raises what ``body.read`` raises."""

@@ -137,7 +137,7 @@ class Node:
             return None
         try:
             return parse_instant(_moment(self.value, zone, unit))
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, OSError):
             raise self.wrong("datetime", "is not a moment we can read, of the year 2000 or later") from None
 
 
