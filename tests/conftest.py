@@ -1,11 +1,13 @@
 """The real parts every integration test runs on: one broker and one PostgreSQL a session, a fresh database a test."""
 
+import logging
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 
 from amends.local.errors import PartFailed, PartMissing
 from amends.local.kafka import KafkaServer
@@ -14,6 +16,16 @@ from amends.local.ports import free_port as find_free_port
 from support import broker
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Command lines and services set up logging for a whole process; here many share one."""
+    levels = {name: logging.getLogger(name).level for name in ("aiokafka", "asyncio", "uvicorn")}
+    yield
+    structlog.reset_defaults()
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture(scope="session")

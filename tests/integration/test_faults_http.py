@@ -23,7 +23,8 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
         while more:
             message = await receive()  # type: ignore[misc]
             more = message.get("more_body", False)
-        await send({"type": "http.response.start", "status": 204, "headers": []})  # type: ignore[misc]
+        heard = b",".join(name for name, _ in scope["headers"])  # type: ignore[index]
+        await send({"type": "http.response.start", "status": 204, "headers": [(b"heard", heard)]})  # type: ignore[misc]
         await send({"type": "http.response.body", "body": b""})  # type: ignore[misc]
 
     found = free_port()
@@ -86,3 +87,13 @@ async def test_a_large_body_is_no_large_head(port: int) -> None:
 async def test_a_slow_body_is_not_a_slow_head(port: int) -> None:
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\n"
     assert (await spoken(port, head, b"a", b"b", b"c", pause=0.4)).startswith(b"HTTP/1.1 204")
+
+
+async def test_trailers_are_not_taken_for_headers(port: int) -> None:
+    chunked = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    got = await spoken(port, chunked + b"1\r\nx\r\n0\r\nX-Forwarded-For: 192.0.2.1\r\nAuthorization: y\r\n\r\n")
+    assert b"heard: host,connection,transfer-encoding\r\n" in got
+
+
+async def test_a_body_that_does_not_begin_is_not_waited_for(port: int) -> None:
+    assert await spoken(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n") == b"<closed>"

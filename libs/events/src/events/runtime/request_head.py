@@ -11,7 +11,7 @@ HEAD_BYTES = 64 * 1024
 
 class BoundedHead(HttpToolsProtocol):
     """Drops a connection that takes over 20 s until a request's body begins (or the request ends, if it has none), or
-    over 64 KiB for its head or a chunked body's trailers.
+    over 64 KiB for its head or a chunked body's trailers. Trailers are not taken for headers.
 
     Nothing is answered: an honest sender needs a fraction of either. How long a body may take once it has begun is for
     whoever reads it to say.
@@ -20,7 +20,7 @@ class BoundedHead(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._unparsed = 0
-        self._awaited = True
+        self._awaited = self._in_head = True
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
@@ -40,10 +40,15 @@ class BoundedHead(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._awaited = True
+        self._awaited = self._in_head = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # trailers would join the headers: an X-Forwarded-For behind the proxy's own, say
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._unparsed = 0
+        self._in_head = False
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
