@@ -17,15 +17,17 @@ class Call:
         headers: names in lower case; one that was sent twice has both values, joined by a comma.
         request_id: the sender's ``X-Request-Id`` where it is an identifier, else our own.
         source: which of the sources we know it is from, once that is clear; for counting.
+        verdict: of its signature, where that was the trouble; for the log alone.
     """
 
-    __slots__ = ("headers", "receive", "request_id", "scope", "source")
+    __slots__ = ("headers", "receive", "request_id", "scope", "source", "verdict")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
         self.headers = _headers(scope["headers"])
         self.source: str | None = None
+        self.verdict: str | None = None
         given = self.headers.get("x-request-id", "")
         self.request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(12).hex()
 

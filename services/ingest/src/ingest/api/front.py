@@ -5,11 +5,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingest.api import errors
 from ingest.api.call import Answer, Call
+from ingest.core.bucket import Buckets
 from ingest.telemetry import OTHER, Reason, SourceTelemetry, Telemetry
+
+log = structlog.get_logger()
+
+LOG_SECONDS = 60.0
+"""A refusal is logged once in so long for each source and reason; the counters have all of them."""
 
 Handler = Callable[[Call], Awaitable[Answer]]
 
@@ -32,6 +39,7 @@ class Front:
         self._routes = routes
         self._telemetry = telemetry
         self._sources = sources
+        self._said: Buckets[tuple[str | None, Reason]] = Buckets(1 / LOG_SECONDS, 1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,6 +68,9 @@ class Front:
             self._telemetry.rejected(reason)
             if call.source is not None:
                 self._sources.rejected(call.source, reason)
+            if not self._said.take((call.source, reason), time.monotonic()):
+                where = {"route": route.name, "source": call.source, "signature": call.verdict}
+                log.info("refused", reason=reason.value, status=answer.status, request_id=call.request_id, **where)
             return answer
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -131,7 +131,9 @@ class Webhooks:
             return
         form = _form(raw) if format_ is Format.FORM else None
         request = Signed(call.scope["method"], self._public_url(call), call.headers, raw, form)
-        if configured.verify(format_, request, self._clock()) is not Verdict.GENUINE:
+        verdict = configured.verify(format_, request, self._clock())
+        if verdict is not Verdict.GENUINE:
+            call.verdict = verdict.value
             self._access.failed(call)
             raise _not_signed()
 
@@ -184,7 +186,7 @@ def _not_signed() -> ProblemError:
     return ProblemError(
         401,
         "The signature is not right",
-        "Check the secret, the public URL and the clocks; amends source check tells which.",
+        "Check the secret, the signature header, the public URL and the clocks; our log says which it was.",
         headers={"WWW-Authenticate": "Signature"},
     )
 

@@ -9,6 +9,7 @@ from ingest.commands import asked, steps
 from ingest.commands.console import say
 from ingest.commands.place import CommandError, Place, written
 from ingest.sources import edit
+from ingest.sources.complaints import Unusable
 from ingest.sources.snapshot import Configured, Proof, Sources
 from ingest.store.keys import Kept
 from ingest.store.schema import Owner
@@ -53,14 +54,31 @@ async def revoke(place: Place, name: str, id_: str | None) -> int:
     async with place.keys() as keys:
         live = [key for key in await keys.live() if key.owner.source == name and id_ in (None, key.id)]
         if not live:
-            raise CommandError(f"{name} has no live key" + (f" {id_}" if id_ else ""))
+            raise CommandError(_nothing_to_revoke(place, name, id_))
         gone = [one for owner in dict.fromkeys(key.owner for key in live) for one in await keys.revoke(owner, id_)]
     say(f"{name}: revoked {', '.join(gone)}. A running ingest refuses what is sent with it within 10 s.")
     return 0
 
 
+def _nothing_to_revoke(place: Place, name: str, id_: str | None) -> str:
+    """Why there was nothing: in an emergency "no such key" must not read like "done"."""
+    try:
+        found, _ = place.source(name)
+    except (CommandError, Unusable) as error:
+        return f"nothing was revoked: there is no live key of {name}; {error}"
+    if found.proof is Proof.SIGNATURE:
+        ends = f"amends source rotate {name}, then amends source rotate {name} --drop-old"
+        return f"nothing was revoked: {name} has no keys, it signs; its secret ends by {ends}"
+    return f"nothing was revoked: {name} has no live key" + (f" {id_}" if id_ else "")
+
+
 def _new_secret(place: Place, configured: Configured, sources: Sources, *, given: bool) -> int:
     name = configured.source.name
+    if len(configured.source.secrets) > 1:
+        raise CommandError(
+            f"{name} has {len(configured.source.secrets)} secrets already: once nothing is signed with the old one any"
+            f" more, amends source rotate {name} --drop-old"
+        )
     number = _number(place, name)
     shown = None if given else asked.made(configured.signatures.values())
     if shown is None and not given:

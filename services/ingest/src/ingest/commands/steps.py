@@ -26,7 +26,18 @@ def of_new(configured: Configured, sources: Sources, shown: SecretStr | None, ke
     return [
         f"Let {title} post to\n  {url(sources, configured.source.name)}",
         *proving(configured, shown, key),
+        *asking(configured),
         f"What to click, and what is mapped: docs/integrations/{configured.vendor.name.replace('_', '-')}.md",
+    ]
+
+
+def asking(configured: Configured) -> list[str]:
+    """Survey tools' payloads don't say what an answer means."""
+    if not configured.vendor.asks or configured.source.questions:
+        return []
+    return [
+        "Say in the sources file which questions count; until then every answer is refused with 422:\n"
+        "  questions:\n    - {question: <its id>, instrument: csat, scale: 1-5, comment: <id of the text question>}"
     ]
 
 

@@ -15,6 +15,7 @@ GZIP = frozenset({"gzip", "x-gzip"})
 _PREFIX = "ce-"
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _TRACESTATE = re.compile(r"[\x20-\x7e]{1,512}")
+_SOME_JSON = re.compile(r"application/[a-z0-9.-]+\+json\s*(?:;\s*charset=\"?utf-8\"?\s*)?", re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -39,6 +40,11 @@ def media_type(header: str | None, known: Sequence[str]) -> str:
         if key.strip().lower() == "charset" and value.strip().strip('"').lower() != "utf-8":
             raise Unsupported("Content-Type", "must have the charset utf-8, or none", known)
     return found
+
+
+def is_some_json(header: str | None) -> bool:
+    """Whether the Content-Type is JSON under a name of its own (RFC 6839), in UTF-8 as far as it says."""
+    return header is not None and _SOME_JSON.fullmatch(header) is not None
 
 
 def decoder(header: str | None, limit: int) -> Decoder:

@@ -16,7 +16,10 @@ from ingest.vendors.vendor import Enrichment, Vendor
 
 
 def format_of(vendor: Vendor, content_type: str | None) -> Format:
-    """Which of the vendor's formats the Content-Type names. Raises wire.Unsupported."""
+    """Which of the vendor's formats the Content-Type names; JSON under any name that ends in ``+json``, such as
+    SurveyMonkey's ``application/vnd.surveymonkey.response.v1+json``. Raises wire.Unsupported."""
+    if Format.JSON in vendor.formats and wire.is_some_json(content_type):
+        return Format.JSON
     known = [media for format_ in vendor.formats for media in format_.value]
     named = wire.media_type(content_type, known)
     return next(format_ for format_ in vendor.formats if named in format_.value)

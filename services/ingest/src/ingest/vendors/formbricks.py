@@ -60,5 +60,6 @@ VENDOR = Vendor(
     title="Formbricks",
     formats=(Format.JSON,),
     read=read,
+    asks=True,
     signatures={Format.JSON: STANDARD_WEBHOOKS},
 )

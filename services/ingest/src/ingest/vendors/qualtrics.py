@@ -116,6 +116,7 @@ VENDOR = Vendor(
     title="Qualtrics",
     formats=(Format.FORM,),
     read=read,
+    asks=True,
     signatures={Format.FORM: QUALTRICS},
     enrichment=Enrichment(path, read_fetched, header=("X-API-TOKEN", "")),
 )

@@ -128,6 +128,7 @@ VENDOR = Vendor(
     title="SurveyMonkey",
     formats=(Format.JSON,),
     read=read,
+    asks=True,
     signatures={Format.JSON: SURVEYMONKEY},
     enrichment=Enrichment(path, read_fetched),
 )

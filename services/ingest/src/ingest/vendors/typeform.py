@@ -79,5 +79,6 @@ VENDOR = Vendor(
     title="Typeform",
     formats=(Format.JSON,),
     read=read,
+    asks=True,
     signatures={Format.JSON: TYPEFORM},
 )

@@ -62,6 +62,7 @@ class Vendor:
     Attributes:
         signatures: the scheme for each format that this vendor signs. Empty: it signs nothing, and comes with an API
             key, or by address.
+        asks: its payloads don't say what an answer means: the source's ``questions`` do.
         by_address: it can send no header of ours: its source must list networks (``allow_from``).
         interaction_prefix: put before contact ids that are only small numbers, unless the source says otherwise.
     """
@@ -75,6 +76,7 @@ class Vendor:
     enrichment: Enrichment | None = None
     options: type[BaseModel] = NoOptions
     answer: Answer | None = None
+    asks: bool = False
     by_address: bool = False
     interaction_prefix: str = ""
 
