@@ -2,18 +2,22 @@
 
 import asyncio
 import csv
+import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from events.vocabulary import parse_instant
 from support.services import House, house
+from support.until import until
 
 ROOT = Path(__file__).parents[2]
 CALLS = ROOT.parent / "shared/data/calls.csv"
@@ -162,9 +166,26 @@ async def test_rebuilt_from_the_topics_by_two_consumers_the_numbers_are_the_same
         await rooms.add("ingest")
         await replay(rooms, "--shuffle", "11")
         await replay(rooms, "--shuffle", "12")
-        await rooms.add("scoring")
-        await rooms.add("scoring", as_="second")
+        async with nothing_applied_yet(database_url):
+            await rooms.add("scoring")
+            await rooms.add("scoring", as_="second")
+            await until(lambda: rooms.counted("second", "amends_consumer_partitions"), "the second has partitions")
         await rooms.caught_up("scoring")
         same(await figures(rooms, "all"), tallies(lambda row: ""))
         same(await figures(rooms, "agent"), tallies(lambda row: row["Agent"]))
         assert await rooms.counted("second", "amends_consumer_applied_total") > 0
+
+
+@asynccontextmanager
+async def nothing_applied_yet(database_url: str) -> AsyncIterator[None]:
+    """As if records had just been read: no consumer gets further than its first offset meanwhile."""
+    environ = {**os.environ, "DATABASE_URL": database_url}
+    migrating = await asyncio.create_subprocess_exec(sys.executable, "-m", "scoring", "migrate", env=environ)
+    assert await migrating.wait() == 0
+    database = await asyncpg.connect(database_url)
+    try:
+        async with database.transaction():
+            await database.execute("LOCK TABLE scoring.stream_offset IN SHARE MODE")
+            yield
+    finally:
+        await database.close()

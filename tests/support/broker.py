@@ -69,10 +69,22 @@ async def read_all(bootstrap: str, topic: str) -> list[ConsumerRecord]:
 
 
 async def _partitions(bootstrap: str, topic: str) -> int:
+    """Asked again where a broker that has just come back does not answer for itself yet."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await _described(bootstrap, topic)
+            except KafkaError:
+                await asyncio.sleep(0.1)
+
+
+async def _described(bootstrap: str, topic: str) -> int:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         [described] = await admin.describe_topics([topic])
+        if not described["partitions"]:
+            raise KafkaError(topic)
         return len(described["partitions"])
     finally:
         await admin.close()

@@ -13,7 +13,7 @@ class ConsumerTelemetry:
     """Counters of one consumer. Labels come from closed sets and start at zero."""
 
     def __init__(self, registry: CollectorRegistry, consumer: str) -> None:
-        topics = [topic.name for topic in read_by(consumer)]
+        self._topics = topics = [topic.name for topic in read_by(consumer)]
         self._received = Counter(
             "amends_consumer_received_total", "Records read from Kafka.", ["topic"], registry=registry
         )
@@ -33,8 +33,11 @@ class ConsumerTelemetry:
             "amends_consumer_retries_total", "Waits for a broker or database that was away.", registry=registry
         )
         self._lag = Gauge("amends_consumer_lag_records", "Records not applied yet.", ["topic"], registry=registry)
+        self._partitions = Gauge(
+            "amends_consumer_partitions", "Partitions this process reads now.", ["topic"], registry=registry
+        )
         for topic in topics:
-            for metric in (self._received, self._applied, self._duplicates, self._lag):
+            for metric in (self._received, self._applied, self._duplicates, self._lag, self._partitions):
                 metric.labels(topic)
             for reason in Reason:
                 self._dead.labels(topic, reason)
@@ -53,8 +56,8 @@ class ConsumerTelemetry:
         self._retries.inc()
 
     def lag(self, lag: Mapping[Partition, int]) -> None:
-        totals: dict[str, int] = {}
-        for partition, behind in lag.items():
-            totals[partition.topic] = totals.get(partition.topic, 0) + behind
-        for topic, behind in totals.items():
-            self._lag.labels(topic).set(behind)
+        """What each partition of ours is behind; what is not ours any more is somebody else's lag."""
+        for topic in self._topics:
+            ours = [behind for partition, behind in lag.items() if partition.topic == topic]
+            self._lag.labels(topic).set(sum(ours))
+            self._partitions.labels(topic).set(len(ours))
