@@ -1,10 +1,8 @@
 """From events to cases, on a real PostgreSQL, through the same ledger the consumer uses."""
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -13,74 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.app import MIGRATIONS, SCHEMA
 from alerting.core.case import Case, Claim, Close
-from alerting.core.rules.policy import Policy
-from alerting.handler import Handler
 from alerting.store.audit import audit
 from alerting.store.cases import Cases
-from alerting.store.intake import Opening
 from alerting.store.views import CaseDetail, Views
 from alerting.telemetry import CaseTelemetry
-from events.envelope import Event, Payload
-from events.interaction import Interaction
 from events.mention import Mention
-from events.runtime.database import PostgresLedger, create_engine, transaction
+from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
-from events.runtime.stream import Partition
-from events.survey import SurveyResponse
+from support.alerting_member import Member, answered, event, reported
 
 HOUR = timedelta(hours=1)
-
-
-def event(data: Payload, *, recorded_ago: timedelta = timedelta(0), **attributes: Any) -> Event[Any]:
-    now = datetime.now(UTC)
-    told = {"id": f"e-{uuid.uuid4().hex}", "source": "/survey", "tenant": "default", "time": now, **attributes}
-    return Event(**told, recorded_at=now - recorded_ago, data=data)
-
-
-def answered(value: int = 1, *, said_ago: timedelta = timedelta(0), **changes: Any) -> SurveyResponse:
-    said = {
-        "response_id": "r-1",
-        "interaction_id": "call-1",
-        "customer_id": "cus-1",
-        "instrument": "csat",
-        "scale": "1-5",
-        "comment": "Nobody called back.",
-        "submitted_at": datetime.now(UTC) - said_ago,
-    }
-    return SurveyResponse(**{**said, "value": value, **changes})
-
-
-def reported(**changes: Any) -> Interaction:
-    now = datetime.now(UTC)
-    said = {
-        "interaction_id": "call-1",
-        "channel": "phone",
-        "team": "billing",
-        "agent": "a-17",
-        "customer_id": "cus-1",
-        "reason": "invoice",
-        "offered_at": now - timedelta(minutes=10),
-        "answered_at": now - timedelta(minutes=9),
-        "talk_seconds": 250.0,
-    }
-    return Interaction(**{**said, **changes})
-
-
-class Member:
-    """One consumer of the group, with a partition of its own: events come through the ledger, as in production."""
-
-    def __init__(self, engine: AsyncEngine, number: int, channels: tuple[str, ...] = ("webhook", "apprise-x")) -> None:
-        self._ledger = PostgresLedger(engine)
-        self._partition = Partition("survey-responses", number)
-        self._next = 0
-        telemetry = CaseTelemetry(CollectorRegistry())
-        self._handler = Handler(Policy(), Opening(timedelta(hours=2), channels), telemetry)
-
-    async def take(self, *events: Event[Any]) -> int:
-        end = self._next + len(events)
-        new = await self._ledger.apply(self._partition, self._next, end, events, self._handler)
-        self._next = end
-        return new
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ class Consumer:
         await self.source.start()
         letters = DeadLetters(self.publisher, "scoring")
         telemetry = ConsumerTelemetry(CollectorRegistry(), "scoring")
-        self.task = asyncio.create_task(consume(self.source, self.ledger, keep, letters, telemetry, self.stop, pace))
+        self.task = asyncio.create_task(consume(self.source, self.ledger, (keep,), letters, telemetry, self.stop, pace))
 
     async def say(self, id_: str) -> None:
         said = record(event("interaction.reported", answered(), id_=id_))

@@ -10,7 +10,7 @@ import pytest
 
 from amends.local.kafka import KafkaServer
 from events import codec
-from events.catalog import EVENT_TYPES
+from events.catalog import POSTED
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.kafka import KafkaPublisher
 from ingest.app import create_app
@@ -24,7 +24,7 @@ MENTION = {"mention_id": "m-1", "network": "x", "published_at": "2026-03-02T09:3
 
 @asynccontextmanager
 async def sender(bootstrap: str) -> AsyncIterator[httpx.AsyncClient]:
-    key = new_key(("events:write",), tenant="acme", sources=("/test",))
+    key = new_key(("events:write", "erasure:write"), tenant="acme", sources=("/test",))
     publisher = KafkaPublisher(bootstrap, client_id="ingest-test")
     app = create_app(Store(publisher, Breaker()), Keyring((key.kept,)))
     transport = httpx.ASGITransport(app)
@@ -40,7 +40,7 @@ async def mentions(bootstrap: str) -> list[Any]:
     return [codec.decode(tuple(record.headers), record.value) for record in await read_all(bootstrap, "mentions")]
 
 
-@pytest.mark.parametrize("entry", EVENT_TYPES, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", POSTED, ids=lambda entry: entry.name)
 async def test_what_was_accepted_is_in_its_topic(topics: str, entry: Any) -> None:
     example = entry.payload.model_config["json_schema_extra"]["example"]
     async with sender(topics) as http:

@@ -46,7 +46,7 @@ class House:
 
         async def run() -> None:
             try:
-                await consume(source, self.ledger, self.handle, letters, telemetry, self.stop, QUICK)
+                await consume(source, self.ledger, (self.handle,), letters, telemetry, self.stop, QUICK)
             finally:
                 await source.close()
 
@@ -159,7 +159,7 @@ async def test_a_dead_letter_that_cannot_be_stored_holds_the_offset() -> None:
     source = MemorySource(house.broker, ["interactions"], "scoring")
     telemetry = ConsumerTelemetry(house.registry, "scoring")
     letters = DeadLetters(away, "scoring")
-    task = asyncio.create_task(consume(source, house.ledger, house.handle, letters, telemetry, house.stop, QUICK))
+    task = asyncio.create_task(consume(source, house.ledger, (house.handle,), letters, telemetry, house.stop, QUICK))
     await until(lambda: house.counted("amends_consumer_retries_total") > 3, "some retries", seconds=5)
     assert not any(house.ledger.offsets.values())
     await ended(task, house)
@@ -223,4 +223,4 @@ async def test_records_that_wait_without_progress_stop_the_consumer() -> None:
     source = Silent(house.broker, ["interactions"], "scoring")
     letters, telemetry = DeadLetters(house.publisher, "scoring"), ConsumerTelemetry(house.registry, "scoring")
     with pytest.raises(Stuck, match="although records wait"):
-        await asyncio.wait_for(consume(source, house.ledger, house.handle, letters, telemetry, house.stop, QUICK), 5)
+        await asyncio.wait_for(consume(source, house.ledger, (house.handle,), letters, telemetry, house.stop, QUICK), 5)

@@ -47,7 +47,7 @@ class Consumer:
     def start(self, pace: Pace) -> asyncio.Task[None]:
         source = MemorySource(self.broker, ["interactions"], "scoring")
         letters, telemetry = DeadLetters(self.publisher, "scoring"), ConsumerTelemetry(self.registry, "scoring")
-        return asyncio.create_task(consume(source, self.ledger, keep, letters, telemetry, self.stop, pace))
+        return asyncio.create_task(consume(source, self.ledger, (keep,), letters, telemetry, self.stop, pace))
 
 
 async def test_dead_letters_between_good_records_are_not_in_a_row() -> None:
@@ -143,7 +143,7 @@ async def test_asked_to_stop_while_the_broker_says_nothing_it_does_not_wait_to_h
     silent = await asyncio.start_server(lambda _, writer: connected.append(writer), "127.0.0.1", 0)
     host, port = silent.sockets[0].getsockname()
     engine = create_engine("postgresql://nobody@127.0.0.1:1/nothing", "scoring")
-    job = consumer("scoring", f"{host}:{port}", engine, keep, ConsumerTelemetry(CollectorRegistry(), "scoring"))
+    job = consumer("scoring", f"{host}:{port}", engine, (keep,), ConsumerTelemetry(CollectorRegistry(), "scoring"))
     stop = asyncio.Event()
     task = asyncio.ensure_future(job(stop))
     await asyncio.sleep(0.5)

@@ -23,7 +23,7 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 @dataclass
 class Edge:
-    """A sender's view, and what came of it. ``key`` may write for any source of tenant ``acme``."""
+    """A sender's view, and what came of it. ``key`` may post everything for any source of tenant ``acme``."""
 
     app: ASGIApp
     http: httpx.AsyncClient
@@ -32,7 +32,7 @@ class Edge:
     secrets: dict[str, str]
 
     def as_(self, name: str) -> dict[str, str]:
-        """The header of another sender: ``one-source``, ``two-sources``, ``reader``."""
+        """The header of another sender: ``writer``, ``eraser``, ``one-source``, ``two-sources``, ``reader``."""
         return {"Authorization": f"Bearer {self.secrets[name]}"}
 
     def records(self) -> list[Record]:
@@ -50,7 +50,9 @@ class Edge:
 @pytest.fixture
 async def edge() -> AsyncIterator[Edge]:
     keys = {
-        "any": new_key(("events:write",), tenant="acme"),
+        "any": new_key(("events:write", "erasure:write"), tenant="acme"),
+        "writer": new_key(("events:write",), tenant="acme"),
+        "eraser": new_key(("erasure:write",), tenant="acme"),
         "one-source": new_key(("events:write",), tenant="acme", sources=("/crm/acme",)),
         "two-sources": new_key(("events:write",), tenant="acme", sources=("/crm/acme", "/pbx/acme")),
         "reader": new_key(("metrics:read",), tenant="acme"),

@@ -1,11 +1,12 @@
-"""The published test vectors of docs/metrics.md."""
+"""The published test vectors of docs/metrics.md, and that the intervals hold what they promise."""
+
+import random
 
 import pytest
 
-from scoring.core.measures import MEASURES, pack, unpack
-from scoring.core.metrics import METRICS
-from scoring.core.metrics.metric import Value
-from scoring.core.statistics import nps_interval, reliability, wilson
+from scoring.core.statistics import mean_interval, nps_interval, poisson_interval, reliability, student, wilson
+
+ONE_TO_FIVE = (1, 5)
 
 
 @pytest.mark.parametrize(
@@ -33,46 +34,64 @@ def test_a_unanimous_sample_is_not_certain(counts: tuple[int, int, int]) -> None
     assert interval[1] - interval[0] > 30
 
 
-def computed(metric: str, **sums: int) -> Value:
-    return METRICS[metric].compute(unpack(pack(sums)))
+@pytest.mark.parametrize(
+    ("freedom", "t"), [(1, 12.706), (2, 4.303), (9, 2.262), (10, 2.228), (12, 2.179), (29, 2.045), (100, 1.984)]
+)
+def test_students_t_is_that_of_the_tables(freedom: int, t: float) -> None:
+    assert student(freedom) == pytest.approx(t, abs=0.0006)
 
 
-@pytest.mark.parametrize("metric", METRICS)
-def test_no_data_is_no_number(metric: str) -> None:
-    value = computed(metric)
-    assert value.n == 0
-    assert value.value == (0 if metric == "contact_volume" else None)
-    assert value.interval is None
+def of_scores(scores: list[int]) -> tuple[float, float]:
+    interval = mean_interval(sum(scores), sum(score**2 for score in scores), len(scores), ONE_TO_FIVE)
+    assert interval is not None
+    return interval
 
 
-def test_service_level_is_ours_of_the_five_formulas() -> None:
-    value = computed("service_level", answered=1000, abandoned=60, within_target=860)
-    assert round((value.value or 0) * 100, 1) == 81.1
+def test_the_interval_of_a_mean_is_students_t_with_one_more_at_either_end() -> None:
+    # with 1 and 5: sum 47, squares 203, variance (203 − 47²/12)/11 = 1.7197, t(11) = 2.2010
+    low, high = of_scores([4, 5, 3, 5, 4, 4, 2, 5, 5, 4])
+    assert (round(low, 3), round(high, 3)) == (3.083, 4.75)
 
 
-def test_handle_time_is_never_without_satisfaction() -> None:
-    assert METRICS["aht"].beside == ("csat",)
+@pytest.mark.parametrize("n", [1, 2, 5, 10, 100, 10_000])
+def test_a_unanimous_mean_is_not_certain_and_within_its_interval(n: int) -> None:
+    for score in (1, 2, 3, 4, 5):
+        low, high = of_scores([score] * n)
+        assert 1 <= low <= score <= high <= 5
+        assert high - low > 2 / n
 
 
-def test_a_mean_score_on_1_to_5_is_the_plain_mean() -> None:
-    scores = [1, 2, 4, 5, 5]
-    sums = {"csat_satisfied": 3, "csat_dissatisfied": 2}
-    value = computed("csat_score", **sums, csat_millipercent=sum((s - 1) * 25_000 for s in scores))
-    assert value.value == pytest.approx(sum(scores) / len(scores))
+def test_a_better_score_never_lowers_a_bound() -> None:
+    """Else somebody would rank lower for making one customer more happy."""
+    chance = random.Random(7)
+    for _ in range(500):
+        scores = chance.choices([1, 2, 3, 4, 5], [chance.random() + 0.01 for _ in range(5)], k=chance.randrange(10, 40))
+        at = chance.randrange(len(scores))
+        if scores[at] < 5:
+            better = [*scores[:at], scores[at] + 1, *scores[at + 1 :]]
+            assert of_scores(better)[0] >= of_scores(scores)[0] - 1e-9
+
+
+@pytest.mark.parametrize("n", [5, 10, 30, 100])
+@pytest.mark.parametrize("shares", [(2, 3, 5, 30, 60), (10, 10, 20, 30, 30), (50, 10, 0, 10, 30), (1, 1, 1, 2, 95)])
+def test_nineteen_of_twenty_intervals_hold_the_mean(n: int, shares: tuple[int, ...]) -> None:
+    chance = random.Random(11)
+    truth = sum(score * share for score, share in enumerate(shares, 1)) / sum(shares)
+    held = 0
+    for _ in range(2000):
+        low, high = of_scores(chance.choices([1, 2, 3, 4, 5], shares, k=n))
+        held += low <= truth <= high
+    assert held / 2000 > 0.93
+
+
+def test_without_data_there_is_no_interval() -> None:
+    assert wilson(0, 0) is nps_interval(0, 0, 0) is mean_interval(0, 0, 0, ONE_TO_FIVE) is None
+
+
+def test_a_count_is_not_certain_either() -> None:
+    assert [round(bound, 1) for bound in poisson_interval(100)] == [82.2, 121.6]
+    assert [round(bound, 1) for bound in poisson_interval(0)] == [0, 3.8]
 
 
 def test_how_far_a_sample_carries() -> None:
     assert [reliability(n) for n in (0, 4, 5, 29, 30)] == ["none", "too_few", "indicative", "indicative", "reliable"]
-
-
-def test_a_row_stored_before_a_measure_was_added_reads_as_0() -> None:
-    assert unpack([1])[MEASURES[-1]] == 0
-    assert unpack([1])["contacts"] == 1
-
-
-def test_the_order_of_stored_measures_never_changes() -> None:
-    assert MEASURES[:21] == (
-        "contacts", "queued", "answered", "abandoned", "within_target", "waited", "wait_ms", "handled", "handle_ms",
-        "resolution_known", "resolved", "csat_satisfied", "csat_neutral", "csat_dissatisfied", "csat_millipercent",
-        "nps_promoters", "nps_passives", "nps_detractors", "approvals", "disapprovals", "indifferent",
-    )  # fmt: skip

@@ -15,6 +15,11 @@ from events.envelope import Attributes
 from events.topics import TOPICS, Topic
 
 _SCHEMAS = "#/components/schemas/"
+_SENT = {
+    "ingest": "Ingest keeps what it accepts.",
+    "alerting": "Alerting tells how each case stands, whenever that changes.",
+    "scoring": "Scoring tells the numbers, and who earned an award.",
+}
 DESCRIPTION = """\
 What Amends' services say to each other over Kafka, for whoever wants to read along.
 
@@ -44,7 +49,7 @@ def document() -> dict[str, Any]:
 def _channel(topic: Topic) -> dict[str, Any]:
     return {
         "address": topic.name,
-        "description": f"Read by {', '.join(topic.readers)}.",
+        "description": f"Read by {', '.join(topic.readers) or 'whoever wants to know'}.",
         "messages": {
             entry.name: {"$ref": f"#/components/messages/{entry.name}"} for entry in EVENT_TYPES if entry.topic is topic
         },
@@ -65,7 +70,8 @@ def _channel(topic: Topic) -> dict[str, Any]:
 def _operations() -> Iterator[tuple[str, Any]]:
     for topic in TOPICS:
         channel = {"$ref": f"#/channels/{topic.name}"}
-        yield f"ingest.{topic.name}", {"action": "send", "channel": channel, "summary": "Ingest keeps what it accepts."}
+        for sender in sorted({entry.by for entry in EVENT_TYPES if entry.topic is topic}):
+            yield f"{sender}.{topic.name}", {"action": "send", "channel": channel, "summary": _SENT[sender]}
         for reader in topic.readers:
             yield f"{reader}.{topic.name}", {"action": "receive", "channel": channel, "summary": f"Read by {reader}."}
 

@@ -10,7 +10,7 @@ import msgspec
 from pydantic import ValidationError
 
 from events import strict_json
-from events.catalog import BY_NAME
+from events.catalog import BY_NAME, POSTED_BY_NAME, EventType
 from events.envelope import DEFAULT_TENANT, Attributes, Event, Payload
 from events.problems import Invalid, Problem, from_validation_error
 from events.topics import Topic
@@ -33,19 +33,28 @@ def attributes(values: Mapping[str, Any], *, at: str = "", unknown: Unknown = "f
         raise from_validation_error(error, dict(values), at=at) from error
 
 
-def payload(type_: str, data: Any, *, at: str = "", type_at: str = "/type", unknown: Unknown = "forbid") -> Payload:
+def payload(
+    type_: str,
+    data: Any,
+    *,
+    at: str = "",
+    type_at: str = "/type",
+    unknown: Unknown = "forbid",
+    known: Mapping[str, EventType] = BY_NAME,
+) -> Payload:
     """Validate the data of an event of that type.
 
     Args:
         unknown: the edge forbids unknown fields (they are typing errors); a consumer ignores them (they are a newer
             sender's).
+        known: the types to choose from.
 
     Raises:
-        Invalid: the type is not in the catalogue, or the data does not fit it.
+        Invalid: the type is not a known one, or the data does not fit it.
     """
-    entry = BY_NAME.get(type_)
+    entry = known.get(type_)
     if entry is None:
-        raise Invalid.at(type_at, "unknown-type", f"must be one of {', '.join(BY_NAME)}")
+        raise Invalid.at(type_at, "unknown-type", f"must be one of {', '.join(known)}")
     try:
         return entry.payload.model_validate(data, extra=unknown)
     except ValidationError as error:
@@ -68,7 +77,7 @@ def event(attrs: Attributes, data: Payload, *, tenant: str, recorded_at: datetim
 
 
 def structured(document: Any, *, tenant: str, recorded_at: datetime, at: str = "") -> Event[Payload]:
-    """One event in the CloudEvents JSON format. All complaints are collected. Raises Invalid."""
+    """One event that a sender posts, in the CloudEvents JSON format. All complaints are collected. Raises Invalid."""
     if not isinstance(document, dict):
         raise Invalid.at(at, "model_type", "must be a JSON object: one CloudEvent")
     # The JSON format says that null is the same as left out.
@@ -80,7 +89,8 @@ def structured(document: Any, *, tenant: str, recorded_at: datetime, at: str = "
     except Invalid as error:
         problems += error.problems
     try:
-        data = payload(str(document.get("type")), document.get("data"), at=f"{at}/data", type_at=f"{at}/type")
+        type_, said = str(document.get("type")), document.get("data")
+        data = payload(type_, said, at=f"{at}/data", type_at=f"{at}/type", known=POSTED_BY_NAME)
     except Invalid as error:
         problems += error.problems
     if found is None or problems:

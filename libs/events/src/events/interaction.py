@@ -48,6 +48,10 @@ class Interaction(Revised):
     offered_at: Instant = Field(description="When the contact started or joined the queue.")
     answered_at: Instant | None = Field(None, description="When an agent was connected.")
     first_response_at: Instant | None = Field(None, description="First human public reply, on written channels.")
+    first_response_by: Identifier | None = Field(None, description="Who replied first, where not `agent`.")
+    first_message_at: Instant | None = Field(None, description="First message of the customer, on written channels.")
+    bot_handoff_at: Instant | None = Field(None, description="When a bot last handed over to people.")
+    reopened_at: Instant | None = Field(None, description="When it was last opened again.")
     ended_at: Instant | None = None
     queue_wait_seconds: Seconds | None = Field(None, description="Left out: answered_at - offered_at.")
     talk_seconds: Seconds | None = None

@@ -41,6 +41,7 @@ class SurveyResponse(Revised):
     response_id: Identifier
     interaction_id: Identifier | None = None
     customer_id: Identifier | None = None
+    survey_id: Identifier | None = Field(None, description="The `survey.sent` this answers, where it was reported.")
     channel: Channel | None = None
     team: Label | None = None
     agent: Identifier | None = None

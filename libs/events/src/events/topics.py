@@ -35,8 +35,11 @@ class Topic:
 INTERACTIONS = Topic("interactions", readers=("scoring", "alerting", "profile-sync"))
 SURVEY_RESPONSES = Topic("survey-responses", readers=("scoring", "alerting", "profile-sync"))
 MENTIONS = Topic("mentions", readers=("scoring", "alerting"))
+CUSTOMERS = Topic("customers", readers=("scoring",), retention=timedelta(days=365))
+ALERTS = Topic("alerts", readers=("scoring",))
+SCORECARDS = Topic("scorecards")
 
-TOPICS: tuple[Topic, ...] = (INTERACTIONS, SURVEY_RESPONSES, MENTIONS)
+TOPICS: tuple[Topic, ...] = (INTERACTIONS, SURVEY_RESPONSES, MENTIONS, CUSTOMERS, ALERTS, SCORECARDS)
 
 
 def read_by(consumer: str) -> tuple[Topic, ...]:

@@ -1,5 +1,6 @@
 """The composition root of alerting."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting import api, channels
+from alerting.announcing import Announcer
 from alerting.auditor import Auditor
 from alerting.channels.port import Channel
 from alerting.core.message import case_opened
@@ -27,10 +29,11 @@ from alerting.store.intake import Opening
 from alerting.store.outbox import Outbox
 from alerting.store.views import Views
 from alerting.store.wake import Bell
-from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry
+from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry, ReportTelemetry
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
+from events.runtime.kafka import KafkaPublisher
 from events.runtime.reloading import keys_reloading
 from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
@@ -61,7 +64,7 @@ def create_app(
         "alerting",
         settings.kafka_bootstrap_servers,
         engine,
-        Handler(settings.policy, opening, telemetry),
+        (Handler(settings.policy, opening, telemetry),),
         ConsumerTelemetry(registry, "alerting"),
         session=settings.kafka_session_seconds,
     )
@@ -79,7 +82,16 @@ def _delivery(
     bell, outbox = Bell(engine), Outbox(engine)
     compose = partial(case_opened, public_url=settings.public_url)
     lanes = [Lane(outbox, channel, compose, bell, telemetry) for channel in destinations]
-    return [bell.listen, *(lane.run for lane in lanes)]
+    reporting = ReportTelemetry(registry)
+
+    async def announce(stop: asyncio.Event) -> None:
+        publisher = KafkaPublisher(settings.kafka_bootstrap_servers, client_id="alerting-reports")
+        try:
+            await Announcer(engine, publisher, bell, reporting).run(stop)
+        finally:
+            await publisher.close()
+
+    return [bell.listen, announce, *(lane.run for lane in lanes)]
 
 
 def _http(

@@ -37,5 +37,6 @@ class Auditor:
         """Audit once. Raises Unavailable."""
         found = await audit(self._engine, self._channels)
         self._telemetry.audited(found.by_state, found.oldest_open_seconds, found.without_next_step)
+        self._telemetry.reports(found.reports_waiting, found.oldest_report_seconds)
         if found.without_next_step:
             log.error("open cases nobody was told of", cases=found.without_next_step)

@@ -15,7 +15,7 @@ from alerting.core.freshness import only_fresh
 from alerting.core.intake import Known, Step, plan
 from alerting.core.rules.decision import Decision, Reason, Verdict
 from alerting.core.rules.policy import Policy
-from alerting.store import assessments, contacts, timeline
+from alerting.store import assessments, contacts, reports, timeline
 from alerting.store.assessments import Assessment
 from alerting.store.intake import Opening, open_or_join
 from alerting.store.timeline import What
@@ -70,6 +70,8 @@ class Handler:
             key = one.answer.key
             step = plan(known[key], one.answer.version, one.decision)
             if step is not Step.IGNORE:
+                if known[key].case_id is not None:
+                    await reports.answer_revised(tx, one.answer)
                 settled[key] = await self._settle(tx, _with_customer(one, about), known[key], step)
                 known[key] = Known(one.answer.version, settled[key].verdict, settled[key].case_id)
                 self._telemetry.assessed(settled[key].reason)

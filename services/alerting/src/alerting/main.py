@@ -11,8 +11,8 @@ from events.runtime.logs import configure_logging
 from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 
-CONNECTIONS = 10
-"""The consumer, the bell and one for each delivery under way, with some left for the pages."""
+CONNECTIONS = 11
+"""The consumer, the bell, the reports and one for each delivery under way, with some left for the pages."""
 
 
 async def _serve() -> int:

@@ -78,6 +78,18 @@ class DeliveryTelemetry:
         self._seconds.labels(kind).observe(max(0.0, seconds))
 
 
+class ReportTelemetry:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._told = Counter(
+            "amends_alerting_case_reports_total",
+            "Reports of cases (case.reported) that Kafka has taken, repeats included.",
+            registry=registry,
+        )
+
+    def told(self, count: int) -> None:
+        self._told.inc(count)
+
+
 class AuditTelemetry:
     """From the database: every replica says the same, so take max() over them, not sum()."""
 
@@ -100,6 +112,16 @@ class AuditTelemetry:
             "Destinations that are told of a new case. With 0 nobody is told.",
             registry=registry,
         )
+        self._untold = Gauge(
+            "amends_alerting_case_reports_waiting",
+            "Changes of cases that Kafka has not been told of.",
+            registry=registry,
+        )
+        self._untold_seconds = Gauge(
+            "amends_alerting_oldest_case_report_age_seconds",
+            "How long the oldest of them has waited; 0 without one.",
+            registry=registry,
+        )
         for state in STATES[:-1]:
             self._cases.labels(state)
 
@@ -111,3 +133,7 @@ class AuditTelemetry:
             self._cases.labels(state).set(by_state.get(state, 0))
         self._oldest.set(oldest_seconds)
         self._forgotten.set(forgotten)
+
+    def reports(self, waiting: int, oldest_seconds: float) -> None:
+        self._untold.set(waiting)
+        self._untold_seconds.set(oldest_seconds)

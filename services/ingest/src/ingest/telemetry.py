@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from events.catalog import BY_NAME
+from events.catalog import POSTED_BY_NAME
 from ingest.core.breaker import State
 from ingest.core.gate import Gate
 
@@ -79,7 +79,7 @@ class Telemetry:
         )
         self._bytes = Counter("amends_ingest_body_bytes_total", "Bytes of bodies read, as sent.", registry=registry)
         # The children are looked up once: labels() costs more than the counting.
-        self._accepted = {type_: accepted.labels(type_) for type_ in BY_NAME}
+        self._accepted = {type_: accepted.labels(type_) for type_ in POSTED_BY_NAME}
         self._rejected = {reason: rejected.labels(reason) for reason in Reason}
         self._seconds = {route: seconds.labels(route) for route in (*routes, OTHER)}
 

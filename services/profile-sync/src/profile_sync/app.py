@@ -54,7 +54,7 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
         NAME,
         settings.kafka_bootstrap_servers,
         engine,
-        handler,
+        (handler,),
         ConsumerTelemetry(registry, NAME),
         session=settings.kafka_session_seconds,
     )

@@ -17,12 +17,12 @@ from events.runtime.guard import require
 from events.runtime.problem_details import ProblemError
 from events.vocabulary import parse_instant
 from scoring.core.attribution import DIMENSIONS
-from scoring.core.measures import Sums, unpack
+from scoring.core.measures import Sums
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Metric, Value
 from scoring.core.statistics import Reliability, reliability
 from scoring.core.window import ROLLING, Window
-from scoring.store import Store
+from scoring.store.panes import Panes, zero
 
 PARAMETERS = ("metric", "dimension", "window", "from", "to")
 
@@ -78,7 +78,7 @@ class Question:
     dimension: str
 
 
-def router(engine: AsyncEngine, store: Store, keyring: Keyring, now: Callable[[], datetime]) -> APIRouter:
+def router(engine: AsyncEngine, panes: Panes, keyring: Keyring, now: Callable[[], datetime]) -> APIRouter:
     routes = APIRouter(tags=["metrics"])
     caller = Annotated[ApiKey, Depends(require(keyring, "metrics:read"))]
 
@@ -105,9 +105,9 @@ def router(engine: AsyncEngine, store: Store, keyring: Keyring, now: Callable[[]
     ) -> Answer:
         question = Question(METRICS[metric], _window(window, start, end, now()), dimension)
         async with transaction(engine) as tx:
-            found = await store.sums(tx, key.tenant, dimension, question.window)
+            found = await panes.sums(tx, key.tenant, dimension, question.window, now=now())
         if dimension == "all":
-            found = found or {"": unpack([])}
+            found = found or {"": zero()}
         return _answer(question, found)
 
     return routes

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from events.quick.consumed import decode
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
@@ -18,15 +19,20 @@ from events.runtime.service import Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
 from scoring import api
-from scoring.core.attribution import DIMENSIONS
-from scoring.exporter import Exporter
+from scoring.core.hours import Calendars
+from scoring.core.retention import Retention
+from scoring.exporter import AGENTS, VIEWS, Exporter
 from scoring.handler import Handler
 from scoring.settings import Settings
-from scoring.store import SHARDS, Store
+from scoring.store.panes import Panes
+from scoring.store.sums import SHARDS, Sums
 from scoring.telemetry import MetricGauges
+from scoring.upkeep.trim import Trimmer
 
 SCHEMA = "scoring"
 MIGRATIONS = Path(__file__).parent / "migrations"
+LANES = 2
+"""Handlers of one process: while one waits for the database, the other computes."""
 
 
 def utc_now() -> datetime:
@@ -38,9 +44,12 @@ def create_app(
 ) -> Service:
     """The HTTP application and the jobs that run beside it."""
     registry = CollectorRegistry()
-    store = Store(shard=secrets.randbelow(SHARDS))  # not by pid: in containers all have the same
-    dimensions = DIMENSIONS if settings.export_agents else tuple(d for d in DIMENSIONS if d != "agent")
-    exporter = Exporter(engine, store, MetricGauges(registry), every=settings.export_seconds, dimensions=dimensions)
+    panes = Panes()
+    calendars = Calendars()
+    views = (*VIEWS, *AGENTS) if settings.export_agents else VIEWS
+    exporter = Exporter(
+        engine, panes, MetricGauges(registry), every=settings.export_seconds, room=settings.export_series, views=views
+    )
     app = api_page.create(
         FastAPI,
         title="Amends: scoring",
@@ -48,16 +57,19 @@ def create_app(
         description="Service metrics with their sample size, interval and definition version.",
     )
     app.include_router(ops.router(registry, partial(database_ready, engine)))
-    app.include_router(api.router(engine, store, keyring, now))
+    app.include_router(api.router(engine, panes, keyring, now))
 
+    shard = LANES * secrets.randbelow(SHARDS // LANES)  # not by pid: in containers all have the same
     consume = consumer(
         "scoring",
         settings.kafka_bootstrap_servers,
         engine,
-        Handler(store),
+        [Handler(Sums(shard + lane), calendars) for lane in range(LANES)],
         ConsumerTelemetry(registry, "scoring"),
         session=settings.kafka_session_seconds,
+        max_records=settings.batch_records,
+        decode=decode,
     )
-
+    trimmer = Trimmer(engine, Retention())
     keep = partial(forget_hourly, PostgresLedger(engine))
-    return Service(app, (consume, exporter.run, keep, keys_reloading(keyring, settings.api_keys_file)))
+    return Service(app, (consume, exporter.run, trimmer.run, keep, keys_reloading(keyring, settings.api_keys_file)))

@@ -1,9 +1,11 @@
 """Computes the gauges, on one replica at a time, so that a sum over replicas never doubles."""
 
 import asyncio
-import itertools
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 import structlog
 from sqlalchemy import text
@@ -12,28 +14,84 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from scoring.core.attribution import UNATTRIBUTED
+from scoring.core.histogram import Histogram
 from scoring.core.measures import Sums
 from scoring.core.metrics import METRICS
-from scoring.core.metrics.metric import Value
 from scoring.core.window import Window
-from scoring.store import Store
-from scoring.telemetry import Labels, MetricGauges, Snapshot
+from scoring.store.panes import Panes, zero
+from scoring.telemetry import Labels, MetricGauges, Reading, Snapshot
 
 log = structlog.get_logger()
 
-WINDOWS = ("5m", "1h", "24h")
-MAX_KEYS = 100
+PERCENTILES: Mapping[str, float] = {"50": 0.5, "90": 0.9, "99": 0.99}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of one dimension is exported: these metrics over these windows.
+
+    Attributes:
+        percentiles: whether histograms are read, too. They cover whole hours, so only over long windows.
+    """
+
+    dimension: str
+    windows: tuple[str, ...]
+    metrics: tuple[str, ...]
+    percentiles: bool = False
+
+
+_NOW = ("contact_volume", "approval_rate", "csat", "service_level", "abandonment", "asa", "aht")
+_RETURNS = ("fcr", "second_contact_resolution", "resolved_share")  # known 7 days later: shorter windows have none
+
+VIEWS: tuple[View, ...] = (
+    View("all", ("5m",), _NOW),
+    View("all", ("1h",), tuple(METRICS)),
+    View("all", ("24h", "7d"), tuple(METRICS), percentiles=True),
+    View("all", ("30d",), _RETURNS),
+    View("channel", ("1h", "24h"), ("contact_volume", "csat", "service_level", "aht", "frt")),
+    View("team", ("24h",), ("contact_volume", "csat", "aht", "frt")),
+    View("reason", ("24h",), ("contact_volume", "csat")),
+    View("reason", ("30d",), ("fcr",)),
+    View("channel_team", ("24h",), ("contact_volume", "csat")),
+)
+AGENTS = (View("agent", ("7d",), ("contact_volume", "csat", "aht", "wrap", "hold")), View("agent", ("30d",), ("fcr",)))
+"""Opt-in: agents are people, and many."""
+
+
+@dataclass(slots=True)
+class Candidate:
+    """All there is to show of one key of a dimension."""
+
+    key: str
+    contacts: int = 0
+    readings: list[tuple[str, str, Reading]] = field(default_factory=list)
+    """(metric, window, reading)"""
+
+    @property
+    def series(self) -> int:
+        return sum(reading.series for _, _, reading in self.readings)
 
 
 class Exporter:
+    """Writes to ``gauges`` every ``every`` seconds, at most ``room`` time series a tenant beside those for all."""
+
     def __init__(
-        self, engine: AsyncEngine, store: Store, gauges: MetricGauges, *, every: float, dimensions: tuple[str, ...]
+        self,
+        engine: AsyncEngine,
+        panes: Panes,
+        gauges: MetricGauges,
+        *,
+        every: float,
+        room: int,
+        views: Sequence[View] = VIEWS,
     ) -> None:
         self._engine = engine
-        self._store = store
+        self._panes = panes
         self._gauges = gauges
         self._every = every
-        self._dimensions = dimensions
+        self._room = room
+        self._views = views
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``: wait for the lock that only one replica holds, then compute again and again."""
@@ -65,21 +123,75 @@ class Exporter:
             return
 
     async def snapshot(self, now: datetime) -> Snapshot:
-        """Every metric, window and exported dimension at ``now``. Raises Unavailable."""
-        values: dict[str, dict[Labels, Value]] = {name: {} for name in METRICS}
-        left_out = 0
+        """What is shown at ``now``. Raises Unavailable."""
+        shown: dict[str, dict[Labels, Reading]] = {name: {} for name in METRICS}
+        left_out: dict[tuple[str, str], int] = {}
         async with transaction(self._engine) as tx:
-            for tenant in await self._store.tenants(tx):
-                for window, dimension in itertools.product(WINDOWS, self._dimensions):
-                    found = await self._store.sums(tx, tenant, dimension, Window.rolling(window, now))
-                    shown = _largest(found)
-                    left_out += len(found) - len(shown)
-                    for key, sums in shown.items():
-                        for name, metric in METRICS.items():
-                            values[name][tenant, window, dimension, key] = metric.compute(sums)
-        return Snapshot(now, left_out, values)
+            for tenant in await self._panes.tenants(tx):
+                candidates = await self._candidates(tx, tenant, now)
+                chosen, rest = choose(candidates, self._room)
+                left_out |= {(tenant, dimension): count for dimension, count in rest.items()}
+                for dimension, candidate in chosen:
+                    for name, window, reading in candidate.readings:
+                        shown[name][tenant, window, dimension, candidate.key] = reading
+        return Snapshot(now, shown, left_out)
+
+    async def _candidates(self, tx: AsyncConnection, tenant: str, now: datetime) -> dict[str, dict[str, Candidate]]:
+        """By dimension and key. One query per view and window, and one for its percentiles."""
+        found: dict[str, dict[str, Candidate]] = {view.dimension: {} for view in self._views}
+        for view in self._views:
+            for name in view.windows:
+                window = Window.rolling(name, now)
+                measures = {m for metric in view.metrics for m in METRICS[metric].measures} | {"contacts"}
+                sums = await self._panes.sums(tx, tenant, view.dimension, window, now=now, measures=measures)
+                histograms = await self._histograms(tx, tenant, view, window) if view.percentiles else {}
+                for key, total in (sums or ({"": zero()} if view.dimension == "all" else {})).items():
+                    candidate = found[view.dimension].setdefault(key, Candidate(key))
+                    candidate.contacts = max(candidate.contacts, total["contacts"])
+                    for metric, reading in _read(view, total, histograms.get(key, {})):
+                        candidate.readings.append((metric, name, reading))
+        return found
+
+    async def _histograms(
+        self, tx: AsyncConnection, tenant: str, view: View, window: Window
+    ) -> dict[str, dict[str, Histogram]]:
+        names = {h for metric in view.metrics if (h := METRICS[metric].histogram)}
+        return await self._panes.histograms(tx, tenant, view.dimension, window, names)
 
 
-def _largest(found: Mapping[str, Sums]) -> Mapping[str, Sums]:
-    ranked = sorted(found.items(), key=lambda item: -item[1]["contacts"])
-    return dict(ranked[:MAX_KEYS])
+def _read(view: View, sums: Sums, histograms: Mapping[str, Histogram]) -> Iterator[tuple[str, Reading]]:
+    for name in view.metrics:
+        metric = METRICS[name]
+        value = metric.compute(sums)
+        if value.n == 0 and view.dimension != "all":
+            continue  # a series that says nothing is still a series
+        histogram = histograms.get(metric.histogram or "")
+        told = {share: histogram.percentile(part) for share, part in PERCENTILES.items()} if histogram else {}
+        yield name, Reading(value, {share: seconds for share, seconds in told.items() if seconds is not None})
+
+
+def choose(
+    candidates: Mapping[str, Mapping[str, Candidate]], room: int
+) -> tuple[list[tuple[str, Candidate]], Mapping[str, int]]:
+    """What fits, and how many keys of each dimension do not.
+
+    ``all`` is always shown. Then each dimension in turn shows its next key, what nobody can be named for first and
+    then the busiest, until the next one of all would take more than ``room`` time series.
+    """
+    chosen = [("all", candidate) for candidate in candidates.get("all", {}).values()]
+    room -= sum(candidate.series for _, candidate in chosen)
+    left_out = Counter({dimension: 0 for dimension in candidates if dimension != "all"})
+    ranked = {
+        dimension: sorted(candidates[dimension].values(), key=lambda c: (c.key != UNATTRIBUTED, -c.contacts, c.key))
+        for dimension in left_out
+    }
+    for turn in zip_longest(*ranked.values()):
+        for dimension, candidate in zip(ranked, turn, strict=True):
+            if candidate is None:
+                continue
+            room -= candidate.series
+            if room >= 0:
+                chosen.append((dimension, candidate))
+            else:
+                left_out[dimension] += 1
+    return chosen, left_out

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from amends.mapping import converters, formula
 from amends.mapping.converters import Converter, Kind, Value
 from amends.mapping.document import Calculation, Column, Constant, Document, EventMap, Made, Negation, Template
-from events.catalog import BY_NAME
+from events.catalog import POSTED_BY_NAME
 from events.problems import Invalid, Problem, from_validation_error
 from events.runtime import plain_yaml
 
@@ -101,9 +101,9 @@ class _Compiler:
         return self._values[name] or self.complain(f"/values/{name}", "circle", "depends on itself")
 
     def event(self, entry: EventMap, at: str) -> EventMaker:
-        known = BY_NAME.get(entry.type)
+        known = POSTED_BY_NAME.get(entry.type)
         if known is None:
-            self.complain(f"{at}/type", "unknown-type", f"must be one of {', '.join(BY_NAME)}")
+            self.complain(f"{at}/type", "unknown-type", f"must be one of {', '.join(POSTED_BY_NAME)}")
         else:
             fields = known.payload.model_fields
             for name in (name for name in entry.fields if name not in fields):

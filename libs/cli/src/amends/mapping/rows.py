@@ -12,7 +12,7 @@ from events.envelope import Payload
 from events.problems import Invalid, Problem
 
 # When it happened: the first of these the payload has.
-_MOMENTS = ("submitted_at", "published_at", "ended_at", "offered_at")
+_MOMENTS = ("submitted_at", "sent_at", "published_at", "requested_at", "ended_at", "offered_at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from msgspec import Meta, MsgspecError, Struct
 from msgspec.json import Decoder, Encoder
 
 from events import codec
-from events.catalog import EVENT_TYPES, EventType
+from events.catalog import POSTED, EventType
 from events.quick import evidence
 from events.quick.checks import Checks
 from events.quick.patterns import Unsupported
@@ -81,7 +81,7 @@ def _up_to_500(item: Any) -> Any:
 
 def _kinds() -> tuple[list[_Kind], dict[str, str]]:
     kinds, careful = [], {}
-    for entry in EVENT_TYPES:
+    for entry in POSTED:
         try:
             kinds.append(_Kind(entry))
         except (Unsupported, TypeError) as error:  # TypeError: of msgspec, such as for two kinds of text in a union
@@ -90,7 +90,7 @@ def _kinds() -> tuple[list[_Kind], dict[str, str]]:
 
 
 _KINDS, CAREFUL = _kinds()
-"""What can be read quickly, and why each other type of the catalogue cannot."""
+"""What can be read quickly, and why each other type that senders post cannot."""
 _BY_NAME = {kind.entry.name: kind for kind in _KINDS}
 _BY_TWIN: dict[type, _Kind] = {kind.event: kind for kind in _KINDS}
 _ENTRIES: dict[type, EventType] = {kind.event: kind.entry for kind in _KINDS}

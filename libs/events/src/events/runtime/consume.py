@@ -10,13 +10,14 @@ On assignment the loop seeks to the offset the database holds. A kill between an
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import structlog
 
 from events import codec
+from events.codec import Headers
 from events.envelope import Event
 from events.problems import Invalid
 from events.runtime.dead_letters import DeadLetters, Reason
@@ -95,21 +96,30 @@ class _Item:
     event: Event[Any]
 
 
+Decode = Callable[[Headers, bytes | None], Event[Any]]
+"""A record's event. Raises Invalid: such a record is a dead letter."""
+
+
 async def consume(
     source: Source,
     ledger: Ledger[Tx],
-    handler: Handler[Tx],
+    handlers: Sequence[Handler[Tx]],
     dead_letters: DeadLetters,
     telemetry: ConsumerTelemetry,
     stop: asyncio.Event,
     pace: Pace = STEADY,
+    decode: Decode = codec.decode,
 ) -> None:
     """Consume until ``stop`` is set.
+
+    Args:
+        handlers: each works on partitions of its own beside the others: while one waits for the database, another
+            computes. Partitions of equal number, in which a customer's events are, have the same one.
 
     Raises:
         Stuck: no progress for ``pace.stall`` although records wait, or too many dead letters.
     """
-    await _Loop(source, ledger, handler, dead_letters, telemetry, stop, pace).run()
+    await _Loop(source, ledger, handlers, dead_letters, telemetry, stop, pace, decode).run()
 
 
 class _Loop:
@@ -117,15 +127,17 @@ class _Loop:
         self,
         source: Source,
         ledger: Ledger[Any],
-        handler: Handler[Any],
+        handlers: Sequence[Handler[Any]],
         dead_letters: DeadLetters,
         telemetry: ConsumerTelemetry,
         stop: asyncio.Event,
         pace: Pace,
+        decode: Decode,
     ) -> None:
         self._source = source
         self._ledger = ledger
-        self._handler = handler
+        self._handlers = handlers
+        self._decode = decode
         self._dead_letters = dead_letters
         self._telemetry = telemetry
         self._stop = stop
@@ -143,11 +155,26 @@ class _Loop:
     async def _round(self) -> None:
         polled = await self._source.poll(self._pace.poll)
         moved = await self._retrying(self._follow_assignment)
-        for partition, records in polled.items():
-            if partition in self._cursors and partition not in moved and not self._stop.is_set():
-                await self._take(partition, records)
+        lanes: dict[int, list[Partition]] = {}
+        for partition in polled:
+            if partition not in moved:
+                lanes.setdefault(self._lane(partition), []).append(partition)
+        ends = await asyncio.gather(
+            *(self._along(polled, partitions) for partitions in lanes.values()), return_exceptions=True
+        )
+        for end in ends:  # only now: whatever is in a transaction is never cancelled
+            if isinstance(end, BaseException):
+                raise end
         self._watch()
         await self._source.commit({p: cursor.position for p, cursor in self._cursors.items()})
+
+    def _lane(self, partition: Partition) -> int:
+        return partition.number % len(self._handlers)
+
+    async def _along(self, polled: Mapping[Partition, Sequence[Record]], partitions: Sequence[Partition]) -> None:
+        for partition in partitions:
+            if partition in self._cursors and not self._stop.is_set():
+                await self._take(partition, polled[partition])
 
     async def _follow_assignment(self) -> frozenset[Partition]:
         """Seek partitions that are newly ours; forget those that are not. Returns the ones that moved."""
@@ -177,7 +204,7 @@ class _Loop:
         first = self._cursors[partition].next
         for record in (r for r in records if r.offset >= first):
             try:
-                items.append(_Item(record, codec.decode(record.headers, record.value)))
+                items.append(_Item(record, self._decode(record.headers, record.value)))
             except Invalid as error:
                 if items:
                     await self._apply(partition, items, items[-1].record.offset + 1)
@@ -206,7 +233,8 @@ class _Loop:
         cursor = self._cursors[partition]
         if end <= cursor.next:
             return
-        new = await self._ledger.apply(partition, cursor.next, end, events, self._handler)
+        handler = self._handlers[self._lane(partition)]
+        new = await self._ledger.apply(partition, cursor.next, end, events, handler)
         cursor.next = end
         self._progress = time.monotonic()
         self._dead_letters.applied(partition, len(events))

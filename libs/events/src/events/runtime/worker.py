@@ -1,13 +1,14 @@
 """A consumer as a background job: join the group, consume until asked to stop, leave."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from events.runtime.consume import Handler, consume
+from events import codec
+from events.runtime.consume import Decode, Handler, consume
 from events.runtime.database import PostgresLedger
 from events.runtime.dead_letters import DeadLetters
 from events.runtime.errors import Unavailable
@@ -23,24 +24,33 @@ def consumer(
     name: str,
     bootstrap: str,
     engine: AsyncEngine,
-    handler: Handler[AsyncConnection],
+    handlers: Sequence[Handler[AsyncConnection]],
     telemetry: ConsumerTelemetry,
     *,
     session: float = SESSION_SECONDS,
+    max_records: int = 500,
+    decode: Decode = codec.decode,
 ) -> Job:
-    """The job that feeds ``handler`` with every topic that lists ``name`` among its readers.
+    """The job that feeds ``handlers`` with every topic that lists ``name`` among its readers.
 
-    ``session``: seconds after which the partitions of a member that was killed go to another.
+    Args:
+        handlers: each works on partitions of its own beside the others.
+        session: seconds after which the partitions of a member that was killed go to another.
+        max_records: how many records are read at once.
     """
+
+    def member() -> KafkaSource:
+        topics = [topic.name for topic in read_by(name)]
+        return KafkaSource(bootstrap, topics, name, session=session, max_records=max_records)
 
     async def job(stop: asyncio.Event) -> None:
         publisher = KafkaPublisher(bootstrap, client_id=f"{name}-dead-letters")
-        source = await _joined(bootstrap, name, session, stop)
+        source = await _joined(member, stop)
         if source is None:
             return
         try:
             letters = DeadLetters(publisher, name)
-            await consume(source, PostgresLedger(engine), handler, letters, telemetry, stop)
+            await consume(source, PostgresLedger(engine), handlers, letters, telemetry, stop, decode=decode)
         finally:
             await source.close()
             await publisher.close()
@@ -48,10 +58,10 @@ def consumer(
     return job
 
 
-async def _joined(bootstrap: str, name: str, session: float, stop: asyncio.Event) -> KafkaSource | None:
+async def _joined(member: Callable[[], KafkaSource], stop: asyncio.Event) -> KafkaSource | None:
     """A member that has joined, however long the broker is away; None when asked to stop first."""
     while not stop.is_set():
-        source = KafkaSource(bootstrap, [topic.name for topic in read_by(name)], name, session=session)
+        source = member()
         try:
             if await _before(stop, source.start()):
                 return source

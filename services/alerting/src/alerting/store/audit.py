@@ -19,6 +19,7 @@ _FORGOTTEN = text(
           AND (n.state = 'sent' OR (n.state = 'queued' AND n.channel = ANY(CAST(:channels AS text[])))))
     """
 )
+_REPORTS = text("SELECT count(*), coalesce(extract(epoch FROM now() - min(changed_at)), 0)::float8 FROM case_report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,15 @@ class Audit:
         by_state: cases that are not closed.
         oldest_open_seconds: how long the oldest unclaimed case has waited; 0 without one.
         without_next_step: unclaimed cases nobody was told of and nobody will be.
+        reports_waiting: changes of cases that the topic ``alerts`` has not been told of.
+        oldest_report_seconds: how long the oldest of them has waited; 0 without one.
     """
 
     by_state: dict[str, int]
     oldest_open_seconds: float
     without_next_step: int
+    reports_waiting: int
+    oldest_report_seconds: float
 
 
 async def audit(engine: AsyncEngine, channels: Sequence[str]) -> Audit:
@@ -42,4 +47,5 @@ async def audit(engine: AsyncEngine, channels: Sequence[str]) -> Audit:
         by_state = {row.state: row[1] for row in await tx.execute(_STATES)}
         oldest = await tx.scalar(_OLDEST)
         forgotten = await tx.scalar(_FORGOTTEN, {"channels": list(channels)})
-    return Audit(by_state, float(oldest or 0.0), int(forgotten or 0))
+        waiting, longest = (await tx.execute(_REPORTS)).one()
+    return Audit(by_state, float(oldest or 0.0), int(forgotten or 0), waiting, longest)

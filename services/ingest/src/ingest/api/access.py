@@ -2,9 +2,10 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from events.catalog import POSTED, POSTED_BY_NAME
 from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.problem_details import ProblemError
 from ingest.api.call import Call
@@ -12,6 +13,8 @@ from ingest.core.bucket import Buckets
 from ingest.core.caller import neighbourhood
 
 FAILURES_PER_MINUTE = 10
+
+_WRITING = frozenset(entry.scope for entry in POSTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Access:
         """The caller's key.
 
         Raises:
-            ProblemError: 401 without a good key, 403 without the scope, 429 too often with this key, or too often
-                without a good one from there.
+            ProblemError: 401 without a good key, 403 where it may post nothing at all, 429 too often with this key, or
+                too often without a good one from there.
         """
         key = self.keyring.find(call.headers.get("authorization"))
         if key is None:
@@ -39,8 +42,8 @@ class Access:
                 "Send the header Authorization: Bearer amk_…",
                 headers={"WWW-Authenticate": 'Bearer realm="amends"'},
             )
-        if "events:write" not in key.scopes:
-            raise ProblemError(403, "This API key may not do that", "It needs the scope events:write.")
+        if _WRITING.isdisjoint(key.scopes):
+            raise _lacks("events:write")
         if wait := self.calls.take(key.id, self.clock()):
             raise too_many("This API key is used too often.", wait)
         return key
@@ -49,6 +52,21 @@ class Access:
         """Note that a caller could not prove who it is. Raises ProblemError: 429, too often from there."""
         if wait := self.failures.take(neighbourhood(call.host), self.clock()):
             raise too_many("Too many requests without valid credentials come from this address.", wait)
+
+
+def allow(key: ApiKey | None, types: Iterable[str]) -> None:
+    """Raises ProblemError: 403 where one of these types of events needs a scope that ``key`` has not.
+
+    Who proves to be a source by a signature or an address has no key, and so the scope of every source alone.
+    """
+    held = key.scopes if key is not None else ("events:write",)
+    for type_ in types:
+        if (scope := POSTED_BY_NAME[type_].scope) not in held:
+            raise _lacks(scope, f" to post {type_}")
+
+
+def _lacks(scope: str, what: str = "") -> ProblemError:
+    return ProblemError(403, "This API key may not do that", f"It needs the scope {scope}{what}.")
 
 
 def too_many(why: str, wait: float) -> ProblemError:

@@ -5,9 +5,10 @@ from functools import partial
 
 from pydantic import TypeAdapter, ValidationError
 
-from events.catalog import EVENT_TYPES, EventType
+from events.catalog import POSTED, EventType
 from events.runtime.problem_details import ProblemError
 from events.vocabulary import Source
+from ingest.api.access import allow
 from ingest.api.call import Answer, Call
 from ingest.api.front import Handler, Route
 from ingest.api.intake import Intake, Shape, wrong_source
@@ -27,12 +28,12 @@ def plain_path(entry: EventType) -> str:
     return f"/v1/{entry.plural}"
 
 
-PATHS = (PATH, *(plain_path(entry) for entry in EVENT_TYPES))
+PATHS = (PATH, *(plain_path(entry) for entry in POSTED))
 
 
 def routes(intake: Intake) -> Iterator[tuple[str, Route]]:
     yield PATH, Route(PATH, {"POST": partial(_events, intake)})
-    for entry in EVENT_TYPES:
+    for entry in POSTED:
         yield plain_path(entry), Route(plain_path(entry), {"POST": _plain(intake, entry)})
 
 
@@ -56,6 +57,7 @@ async def _events(intake: Intake, call: Call) -> Answer:
 def _plain(intake: Intake, entry: EventType) -> Handler:
     async def report(call: Call) -> Answer:
         key = intake.admit(call)
+        allow(key, [entry.name])
         wire.media_type(call.headers.get("content-type"), (wire.JSON,))
         source = sources.of_plain(key.sources, key.id, _claimed(call))
         if not key.may_speak_for(source):

@@ -11,7 +11,7 @@ from events.problems import Problem
 from events.runtime.api_keys import ApiKey
 from events.runtime.problem_details import ProblemError
 from ingest.api import body
-from ingest.api.access import Access
+from ingest.api.access import Access, allow
 from ingest.api.call import JSON, Answer, Call
 from ingest.api.keeping import Keeping
 from ingest.core import sources, wire
@@ -66,6 +66,7 @@ class Intake:
             understood = await asyncio.to_thread(shape.read, raw, arrived)
         else:
             understood = shape.read(raw, arrived)
+        allow(key, understood.types)
         if problems := sources.not_allowed(understood, key.may_speak_for, at=shape.source_at):
             raise wrong_source(problems)
         return understood

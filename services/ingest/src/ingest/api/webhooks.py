@@ -11,7 +11,7 @@ import msgspec
 from events.problems import Invalid
 from events.runtime.problem_details import ProblemError
 from ingest.api import body
-from ingest.api.access import Access, too_many
+from ingest.api.access import Access, allow, too_many
 from ingest.api.call import JSON, Answer, Call
 from ingest.api.front import Route
 from ingest.api.intake import arrival, wrong_source
@@ -80,7 +80,8 @@ class Webhooks:
         self._keeping.sources.know((call.source,))  # it may be configured since a moment ago only
         self._admit(configured, call)
         format_ = delivery.format_of(configured.vendor, call.headers.get("content-type"))
-        if configured.proof is Proof.KEY and not configured.admits(self._access.writer(call)):
+        key = self._access.writer(call) if configured.proof is Proof.KEY else None
+        if key is not None and not configured.admits(key):
             raise wrong_source()
         if configured.vendor.enrichment is None:  # what is only announced is kept in PostgreSQL, Kafka or no Kafka
             self._keeping.store.check()
@@ -90,6 +91,7 @@ class Webhooks:
             self._limit(configured)
             arrived = arrival(call, configured.source.tenant, self._clock())
             outcomes = await self._read(configured, call, format_, raw, arrived)
+            allow(key, {outcome.data.TYPE for outcome in outcomes if isinstance(outcome, Said)})
             return await self._keep(configured, outcomes, arrived)
 
     def _configured(self, name: str) -> Configured:

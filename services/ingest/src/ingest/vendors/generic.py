@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from events.catalog import BY_NAME
+from events.catalog import POSTED_BY_NAME
 from events.problems import Invalid, Problem
 from ingest.core import reading
 from ingest.core.formats import Format
@@ -23,8 +23,8 @@ class Options(BaseModel):
     @field_validator("type")
     @classmethod
     def _known(cls, name: str | None) -> str | None:
-        if name not in (None, *BY_NAME):
-            raise ValueError(f"must be one of {', '.join(BY_NAME)}")
+        if name not in (None, *POSTED_BY_NAME):
+            raise ValueError(f"must be one of {', '.join(POSTED_BY_NAME)}")
         return name
 
 

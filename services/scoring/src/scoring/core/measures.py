@@ -1,49 +1,125 @@
-"""What is summed. Everything stored is a whole number that can be added and taken back exactly.
+"""What is summed, in families: the measures of one kind of fact, which are stored side by side.
 
-Durations are milliseconds and scores thousandths of a percent, so that sums never drift as floats would.
+Every measure is a whole number that can be added and taken back exactly: durations are milliseconds, scores
+thousandths of a percent, so that sums never drift as floats would.
 """
 
-from collections.abc import Mapping, Sequence
-
-MEASURES: tuple[str, ...] = (
-    # The position is how a stored row is read: append, never reorder or remove.
-    "contacts",
-    "queued",
-    "answered",
-    "abandoned",
-    "within_target",
-    "waited",
-    "wait_ms",
-    "handled",
-    "handle_ms",
-    "resolution_known",
-    "resolved",
-    "csat_satisfied",
-    "csat_neutral",
-    "csat_dissatisfied",
-    "csat_millipercent",
-    "nps_promoters",
-    "nps_passives",
-    "nps_detractors",
-    "approvals",
-    "disapprovals",
-    "indifferent",
-)
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 Sums = Mapping[str, int]
 """Measure to total; a measure that is absent is 0."""
 
-_PLACE = {name: place for place, name in enumerate(MEASURES)}
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Measures that come from one kind of fact. Each family is a table of panes; a measure is one of its columns."""
+
+    name: str
+    measures: tuple[str, ...]
 
 
-def pack(sums: Sums) -> list[int]:
-    """As stored: one number per measure, in the order of ``MEASURES``."""
-    row = [0] * len(MEASURES)
-    for name, total in sums.items():
-        row[_PLACE[name]] = total
-    return row
+CONTACTS = Family(
+    "contacts",
+    (
+        "contacts",
+        "queued",
+        "answered",
+        "abandoned",
+        "within_target",
+        "waited",
+        "wait_ms",
+        "handled",
+        "handle_ms",
+        "wrapped",
+        "wrap_ms",
+        "held",
+        "hold_ms",
+        "resolution_known",
+        "resolved",
+        "reopened",
+        "transferred",
+    ),
+)
+RESPONSES = Family(
+    "responses",  # first responses: credited to who replied, who need not be who handled the contact
+    ("responded", "response_ms", "response_in_hours", "response_business_ms"),
+)
+ANSWERS = Family(
+    "answers",
+    (
+        "csat_satisfied",
+        "csat_neutral",
+        "csat_dissatisfied",
+        "csat_millipercent",
+        "csat_square",  # of whole percents, for the spread of the mean
+        "nps_promoters",
+        "nps_passives",
+        "nps_detractors",
+        "ces7_answers",
+        "ces7_points",
+        "ces7_square",
+        "ces7_agree",
+        "ces5_answers",
+        "ces5_points",
+        "ces5_square",
+        "ces5_agree",
+        "said_resolved",
+        "said_unresolved",
+        "answer_approvals",
+        "answer_disapprovals",
+        "answer_indifferent",
+    ),
+)
+MENTIONS = Family("mentions", ("mention_positive", "mention_neutral", "mention_negative"))
+SURVEYS = Family("surveys", ("surveys_sent", "surveys_returned"))
+REPEATS = Family(
+    "repeats",  # resolved contacts of known customers, by how often the customer came back within the window
+    ("settled", "repeated_once", "repeated_more"),
+)
+RECOVERY = Family(
+    "recovery",
+    (
+        "cases_closed",
+        "cases_recovered",
+        "claimed",
+        "claim_ms",
+        "contacted",
+        "contact_ms",
+        "contact_due",
+        "contacted_in_time",
+        "rescored",
+        "rescore_millipercent",
+        "rescore_square",  # of whole percents
+    ),
+)
+
+FAMILIES: tuple[Family, ...] = (CONTACTS, RESPONSES, ANSWERS, MENTIONS, SURVEYS, REPEATS, RECOVERY)
+
+MEASURES: tuple[str, ...] = tuple(measure for family in FAMILIES for measure in family.measures)
+
+PENDING = "pending"
+"""Not stored: resolved contacts whose repeat window has not closed yet. ``settled`` and ``repeated_…`` leave them out.
+
+Reading splits the ``repeats`` family at now - the repeat window, so that nothing is rewritten as time goes by.
+"""
+
+HISTOGRAMS: tuple[str, ...] = (
+    # The position is how a stored bucket is read: append, never reorder or remove.
+    "wait",
+    "handle",
+    "wrap",
+    "hold",
+    "response",
+    "response_business",
+    "claim",
+    "contact",
+)
 
 
-def unpack(row: Sequence[int]) -> dict[str, int]:
-    """As read. Rows stored before a measure was appended are shorter."""
-    return dict.fromkeys(MEASURES, 0) | dict(zip(MEASURES, row, strict=False))
+def family_of(measure: str) -> Family:
+    """The family a measure belongs to. KeyError for an unknown one."""
+    return _FAMILY_OF[measure]
+
+
+_FAMILY_OF = {measure: family for family in FAMILIES for measure in family.measures} | {PENDING: REPEATS}

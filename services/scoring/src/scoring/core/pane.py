@@ -1,56 +1,128 @@
-"""Panes of time: sums are kept per minute, hour and day, so that any window is a sum of few panes."""
+"""Panes of time: sums are kept per minute, hour and day (UTC), so that any window is a sum of few panes."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from scoring.core.contact import Contribution
-from scoring.core.measures import Sums
+from scoring.core.attribution import Attribution
+from scoring.core.clock import MINUTE_MS
+from scoring.core.contribution import Contribution
+from scoring.core.histogram import code_of
 
 GRAINS: tuple[tuple[str, timedelta], ...] = (
     ("minute", timedelta(minutes=1)),
     ("hour", timedelta(hours=1)),
     ("day", timedelta(days=1)),
 )
+HOUR, DAY = 60, 1440
+"""Minutes in a pane; panes are named by their first minute since 1970."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Cell(NamedTuple):
-    """One row of sums: a tenant's dimension key in a pane (UTC)."""
+N = TypeVar("N", str, int)
+
+
+class Leaf(NamedTuple):
+    """What contributions are gathered by, before they are spread over dimensions and grains."""
+
+    tenant: str
+    family: str
+    minute: int
+    attribution: Attribution
+
+
+class Subject(NamedTuple):
+    """A tenant's dimension key: whom a sum is about."""
 
     tenant: str
     dimension: str
     key: str
-    grain: str
-    start: datetime
+
+
+Place = tuple[Subject, int]
+"""(whom, first minute of the pane)"""
+
+Cells = dict[Place, dict[str, int]]
+"""Measure to what it changes by."""
+
+Buckets = dict[Place, dict[int, int]]
+"""Bucket of a histogram to how its count changes."""
 
 
 @dataclass(slots=True)
 class Delta:
-    """Changes to cells, to be written at once. Cells that end unchanged are left out."""
+    """Changes to sums, to be written at once. What ends unchanged is left out."""
 
-    cells: dict[Cell, Counter[str]] = field(default_factory=dict)
+    sums: dict[Leaf, dict[str, int]] = field(default_factory=dict)
+    buckets: dict[Leaf, dict[int, int]] = field(default_factory=dict)
 
     def add(self, tenant: str, contributions: Iterable[Contribution], sign: int = 1) -> None:
-        """Add (or with ``sign`` -1 take back) contributions."""
-        for contribution in contributions:
-            for cell in _cells(tenant, contribution):
-                counter = self.cells.setdefault(cell, Counter())
-                for measure, amount in contribution.sums.items():
-                    counter[measure] += sign * amount
+        """Add contributions (or with ``sign`` -1 take them back)."""
+        for family, at, attribution, sums, observations in contributions:
+            leaf = Leaf(tenant, family, at // MINUTE_MS, attribution)
+            totals = self.sums.get(leaf)
+            if totals is None:
+                self.sums[leaf] = {measure: sign * amount for measure, amount in sums.items()}
+            else:
+                for measure, amount in sums.items():
+                    totals[measure] = totals.get(measure, 0) + sign * amount
+            if observations:
+                hour = Leaf(tenant, "", at // MINUTE_MS // HOUR * HOUR, attribution)
+                counts = self.buckets.setdefault(hour, {})
+                for histogram, ms in observations:
+                    code = code_of(histogram, ms)
+                    counts[code] = counts.get(code, 0) + sign
 
-    def changes(self) -> list[tuple[Cell, Sums]]:
-        """In a fixed order, so that two writers take row locks alike."""
-        return sorted((cell, sums) for cell, sums in self.cells.items() if any(sums.values()))
+    def panes(self) -> dict[str, tuple[Cells, Cells, Cells]]:
+        """Per family: what minutes, hours and days change by."""
+        minutes: dict[str, Cells] = {}
+        for leaf, totals in self.sums.items():
+            changed = {measure: total for measure, total in totals.items() if total}
+            if changed:
+                _spread(leaf, changed, minutes.setdefault(leaf.family, {}))
+        return {
+            family: (cells, hours := coarser(cells, HOUR), coarser(hours, DAY)) for family, cells in minutes.items()
+        }
+
+    def histograms(self) -> Buckets:
+        """What the hours change by."""
+        hours: Buckets = {}
+        for leaf, counts in self.buckets.items():
+            changed = {code: count for code, count in counts.items() if count}
+            if changed:
+                for dimension, key in leaf.attribution.keys():  # noqa: SIM118  (not a mapping)
+                    _merge(hours.setdefault((Subject(leaf.tenant, dimension, key), leaf.minute), {}), changed)
+        return hours
 
 
-def _cells(tenant: str, contribution: Contribution) -> Iterator[Cell]:
-    for grain, length in GRAINS:
-        start = floor(contribution.at, length)
-        for dimension, key in contribution.attribution.keys():  # noqa: SIM118  (not a mapping)
-            yield Cell(tenant, dimension, key, grain, start)
+def _spread(leaf: Leaf, changed: dict[str, int], cells: Cells) -> None:
+    tenant, minute = leaf.tenant, leaf.minute
+    for dimension, key in leaf.attribution.keys():  # noqa: SIM118  (not a mapping)
+        place = (Subject(tenant, dimension, key), minute)
+        known = cells.get(place)
+        if known is None:
+            cells[place] = changed.copy()
+        else:
+            _merge(known, changed)
+
+
+def coarser(cells: dict[Place, dict[N, int]], minutes: int) -> dict[Place, dict[N, int]]:
+    """The same changes in panes of so many minutes."""
+    found: dict[Place, dict[N, int]] = {}
+    for (subject, start), totals in cells.items():
+        place = (subject, start // minutes * minutes)
+        known = found.get(place)
+        if known is None:
+            found[place] = totals.copy()
+        else:
+            _merge(known, totals)
+    return found
+
+
+def _merge(known: dict[N, int], more: dict[N, int]) -> None:
+    for name, amount in more.items():
+        known[name] = known.get(name, 0) + amount
 
 
 def floor(instant: datetime, length: timedelta) -> datetime:

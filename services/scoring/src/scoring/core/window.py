@@ -1,10 +1,14 @@
-"""Windows of time, and the few panes that make them up."""
+"""Windows of time, what they are compared with, and the few panes that make them up."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 from scoring.core.pane import GRAINS, ceiling, floor
+from scoring.core.zones import day_start, instant, local_day
 
 ROLLING: dict[str, timedelta] = {
     "5m": timedelta(minutes=5),
@@ -13,38 +17,128 @@ ROLLING: dict[str, timedelta] = {
     "7d": timedelta(days=7),
     "30d": timedelta(days=30),
 }
+CALENDAR: tuple[str, ...] = ("today", "yesterday", "this_week", "last_week")
+UTC_ZONE = ZoneInfo("UTC")
+
+_DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+_ISO_WEEK = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(9998, 12, 1)
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing older is ever told us."""
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 """Rounding up to whole panes must not leave what a datetime can hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From ``start`` (included) to ``end`` (excluded), whole minutes."""
+    """From ``start`` (included) to ``end`` (excluded), whole minutes, UTC.
+
+    Attributes:
+        zone: whose clocks say what "the same hours" and "the day before" are.
+        period: "day" or "week" for those of the calendar, which are as long as the clocks make them.
+    """
 
     start: datetime
     end: datetime
     name: str | None = None
+    zone: ZoneInfo = UTC_ZONE
+    period: Literal["day", "week"] | None = None
 
     @classmethod
-    def rolling(cls, name: str, now: datetime) -> "Window":
+    def named(cls, name: str, now: datetime, zone: ZoneInfo = UTC_ZONE) -> "Window":
+        """``24h``, ``today``, ``2026-03-02`` or ``2026-W10``, in ``zone``. ValueError for anything else."""
+        if name in ROLLING:
+            return cls.rolling(name, now, zone)
+        today = local_day(now, zone)
+        monday = today - timedelta(days=today.weekday())
+        match name:
+            case "today":
+                return cls(day_start(today, zone), _minute_after(now), name, zone, "day")
+            case "yesterday":
+                return cls.day(today - _DAY, zone, name)
+            case "this_week":
+                return cls(day_start(monday, zone), _minute_after(now), name, zone, "week")
+            case "last_week":
+                return cls.week(monday - _WEEK, zone, name)
+        return cls._dated(name, zone)
+
+    @classmethod
+    def _dated(cls, name: str, zone: ZoneInfo) -> "Window":
+        try:
+            if week := _ISO_WEEK.fullmatch(name):
+                return cls.week(date.fromisocalendar(int(week[1]), int(week[2]), 1), zone, name)
+            if _ISO_DATE.fullmatch(name):
+                return cls.day(date.fromisoformat(name), zone, name)
+        except ValueError as error:
+            raise ValueError("must be a day or week that exists, from 2000 to 9998") from error
+        known = ", ".join((*ROLLING, *CALENDAR))
+        raise ValueError(f"must be {known}, a day such as 2026-03-02 or a week such as 2026-W10")
+
+    @classmethod
+    def rolling(cls, name: str, now: datetime, zone: ZoneInfo = UTC_ZONE) -> "Window":
         """The last 5 minutes, hour, … up to and including the current minute. KeyError for an unknown name."""
-        minute = GRAINS[0][1]
-        end = floor(now, minute) + minute
-        return cls(end - ROLLING[name], end, name)
+        end = _minute_after(now)
+        return cls(end - ROLLING[name], end, name, zone)
 
     @classmethod
-    def between(cls, start: datetime, end: datetime) -> "Window":
+    def day(cls, day: date, zone: ZoneInfo, name: str | None = None) -> "Window":
+        """That day, as long as it is in ``zone``. ValueError where it is before 2000 or after 9998."""
+        _check(day)
+        return cls(day_start(day, zone), day_start(day + _DAY, zone), name, zone, "day")
+
+    @classmethod
+    def week(cls, monday: date, zone: ZoneInfo, name: str | None = None) -> "Window":
+        """The seven days from ``monday`` on. ValueError where they are before 2000 or after 9998."""
+        _check(monday)
+        return cls(day_start(monday, zone), day_start(monday + _WEEK, zone), name, zone, "week")
+
+    @classmethod
+    def between(cls, start: datetime, end: datetime, zone: ZoneInfo = UTC_ZONE) -> "Window":
         """Any other; widened to whole minutes. ValueError where it is empty, or ends beyond the year 9998."""
         minute = GRAINS[0][1]
         if start >= end:
             raise ValueError("from must be before to")
         if end > _LATEST:
             raise ValueError("to must be before the year 9999")
-        return cls(floor(start, minute), ceiling(end, minute))
+        return cls(floor(start, minute), ceiling(end, minute), zone=zone)
+
+    @property
+    def length(self) -> timedelta:
+        return self.end - self.start
+
+    def before(self) -> "Window":
+        """The period before: as long, or, of the calendar, the same part of the day or week before."""
+        if self.period is not None:
+            return self._earlier(1 if self.period == "day" else 7)
+        start = self.start - self.length if self.start - _EARLIEST > self.length else min(self.start, _EARLIEST)
+        return Window(start, self.start, zone=self.zone)
+
+    def weeks_before(self, weeks: int = 1) -> "Window":
+        """The same hours, by the clocks of the zone, so many weeks ago."""
+        return self._earlier(7 * weeks)
+
+    def _earlier(self, days: int) -> "Window":
+        start, end = (_days_before(moment, days, self.zone) for moment in (self.start, self.end))
+        return Window(start, end, zone=self.zone, period=self.period)
 
     def spans(self) -> Iterator[tuple[str, datetime, datetime]]:
         """(grain, first pane, end) triples that cover the window exactly once, in as few panes as possible."""
         yield from _cover(self.start, self.end, len(GRAINS) - 1)
+
+
+def _check(day: date) -> None:
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise ValueError("must be a day from 2000 to 9998")
+
+
+def _minute_after(now: datetime) -> datetime:
+    minute = GRAINS[0][1]
+    return floor(now, minute) + minute
+
+
+def _days_before(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    return instant(moment.astimezone(zone).replace(tzinfo=None) - timedelta(days=days), zone)
 
 
 def _cover(start: datetime, end: datetime, place: int) -> Iterator[tuple[str, datetime, datetime]]:

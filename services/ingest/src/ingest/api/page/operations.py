@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from events.catalog import EVENT_TYPES, EventType
+from events.catalog import POSTED, EventType
 from ingest.api import events, webhooks
 from ingest.api.page import problems
 from ingest.api.page.schemas import REF, envelope_example, envelope_name, example
@@ -22,7 +22,7 @@ _BINARY_HEADERS = {
     "ce-specversion": "Binary mode: `1.0`.",
     "ce-id": "Binary mode: the event's id.",
     "ce-source": "Binary mode: who the event is from.",
-    "ce-type": f"Binary mode: one of {', '.join(f'`{entry.name}`' for entry in EVENT_TYPES)}.",
+    "ce-type": f"Binary mode: one of {', '.join(f'`{entry.name}`' for entry in POSTED)}.",
     "ce-time": "Binary mode: when it happened (RFC 3339).",
 }
 
@@ -39,37 +39,40 @@ def paths() -> dict[str, Any]:
 
 def _events() -> Iterator[tuple[str, Any]]:
     yield events.PATH, {"post": _cloud_events()}
-    for entry in EVENT_TYPES:
+    for entry in POSTED:
         yield events.plain_path(entry), {"post": _plain(entry)}
 
 
 def _cloud_events() -> dict[str, Any]:
-    kinds = [{"$ref": REF + envelope_name(entry)} for entry in EVENT_TYPES]
-    examples = {entry.name: envelope_example(entry) for entry in EVENT_TYPES}
+    kinds = [{"$ref": REF + envelope_name(entry)} for entry in POSTED]
+    examples = {entry.name: envelope_example(entry) for entry in POSTED}
     content = {
         wire.STRUCTURED: _content({"oneOf": kinds}, examples),
         wire.BATCH: _content(_array({"oneOf": kinds}), {"all": list(examples.values())}),
         wire.JSON: _content(
-            {"oneOf": [{"$ref": REF + entry.payload.__name__} for entry in EVENT_TYPES]},
-            {entry.name: example(entry) for entry in EVENT_TYPES},
+            {"oneOf": [{"$ref": REF + entry.payload.__name__} for entry in POSTED]},
+            {entry.name: example(entry) for entry in POSTED},
         ),
     }
     return _operation(
         "cloud_events",
         "CloudEvents 1.0: structured, batch or binary",
-        "Binary mode is `application/json` with the attributes in `ce-` headers.",
+        "Binary mode is `application/json` with the attributes in `ce-` headers. The API key needs the scope"
+        " `events:write`, and for `customer.erased` the scope `erasure:write`.",
         content,
         {**_BINARY_HEADERS, **_HEADERS},
     )
 
 
 def _plain(entry: EventType) -> dict[str, Any]:
+    noun = entry.plural or entry.name
+    needs = "" if entry.scope == "events:write" else f" The API key needs the scope `{entry.scope}`."
     one = {"$ref": REF + entry.payload.__name__}
     content = {wire.JSON: _content({"oneOf": [one, _array(one)]}, {"one": example(entry), "several": [example(entry)]})}
     return _operation(
-        entry.plural.replace("-", "_"),
-        f"{entry.plural.replace('-', ' ').capitalize()}, as plain JSON",
-        f"One object, or an array of up to {BATCH_EVENTS}. Each becomes an event `{entry.name}`.",
+        noun.replace("-", "_"),
+        f"{noun.replace('-', ' ').capitalize()}, as plain JSON",
+        f"One object, or an array of up to {BATCH_EVENTS}. Each becomes an event `{entry.name}`.{needs}",
         content,
         {
             events.SOURCE_HEADER: "Who the report is from, where the API key may speak for several sources or any.",

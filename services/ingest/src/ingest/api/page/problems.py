@@ -61,7 +61,8 @@ REFUSALS = (
     ),
     Refusal(
         403,
-        "The API key lacks the scope `events:write`, or may not speak for that source; or the address is not allowed.",
+        "The API key lacks the scope (`events:write`; for `customer.erased` it is `erasure:write`), or may not speak"
+        " for that source; or the address is not allowed.",
         "This API key may not speak for that source",
         "Send the source the key was made for. Plain reports name it in the header Amends-Source.",
         [("/0/source", "source", "is not a source this API key may speak for")],

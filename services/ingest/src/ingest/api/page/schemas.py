@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic.json_schema import models_json_schema
 
-from events.catalog import EVENT_TYPES, EventType
+from events.catalog import POSTED, EventType
 from events.envelope import Attributes
 from ingest.api.page.problems import ProblemDetails
 
@@ -52,11 +52,11 @@ def envelope_name(entry: EventType) -> str:
 
 def schemas() -> dict[str, Any]:
     """OpenAPI's ``components/schemas`` of everything our own routes take and answer."""
-    payloads = [entry.payload for entry in EVENT_TYPES]
-    models: list[type[BaseModel]] = [Accepted, Told, ProblemDetails, *payloads, *map(_envelope, EVENT_TYPES)]
+    payloads = [entry.payload for entry in POSTED]
+    models: list[type[BaseModel]] = [Accepted, Told, ProblemDetails, *payloads, *map(_envelope, POSTED)]
     _, document = models_json_schema([(model, "validation") for model in models], ref_template=REF + "{model}")
     found: dict[str, Any] = document["$defs"]
-    for entry in EVENT_TYPES:
+    for entry in POSTED:
         for name in _OURS:
             found[envelope_name(entry)]["properties"].pop(name)
     return found

@@ -1,9 +1,8 @@
-from scoring.core.measures import Sums
 from scoring.core.metrics.metric import Metric, Value, proportion
 
 
-def _compute(sums: Sums) -> Value:
-    return proportion(sums["abandoned"], sums["queued"])
+def _formula(abandoned: int, queued: int) -> Value:
+    return proportion(abandoned, queued)
 
 
 ABANDONMENT = Metric(
@@ -13,5 +12,7 @@ ABANDONMENT = Metric(
     1,
     "Inbound contacts that left the queue unanswered and were not queued for a call-back ÷ inbound contacts that"
     " were answered, abandoned or queued for a call-back.",
-    _compute,
+    ("abandoned", "queued"),
+    _formula,
+    better="lower",
 )

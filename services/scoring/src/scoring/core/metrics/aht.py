@@ -1,9 +1,8 @@
-from scoring.core.measures import Sums
 from scoring.core.metrics.metric import Metric, Value, mean
 
 
-def _compute(sums: Sums) -> Value:
-    return mean(sums["handle_ms"], sums["handled"])
+def _formula(total_ms: int, n: int) -> Value:
+    return mean(total_ms, n)
 
 
 AHT = Metric(
@@ -12,6 +11,8 @@ AHT = Metric(
     "seconds",
     1,
     "Talk + hold + wrap ÷ contacts connected to an agent whose talk time is reported. Never shown without CSAT.",
-    _compute,
+    ("handle_ms", "handled"),
+    _formula,
     beside=("csat",),
+    histogram="handle",
 )

@@ -1,9 +1,9 @@
-from scoring.core.measures import Sums
 from scoring.core.metrics.metric import Metric, Value, proportion
 
 
-def _compute(sums: Sums) -> Value:
-    return proportion(sums["approvals"], sums["approvals"] + sums["disapprovals"])
+def _formula(answers_for: int, answers_against: int, mentions_for: int, mentions_against: int) -> Value:
+    positive = answers_for + mentions_for
+    return proportion(positive, positive + answers_against + mentions_against)
 
 
 APPROVAL = Metric(
@@ -12,5 +12,7 @@ APPROVAL = Metric(
     "ratio",
     1,
     "Positive ÷ (positive + negative) over all answers and public mentions.",
-    _compute,
+    ("answer_approvals", "answer_disapprovals", "mention_positive", "mention_negative"),
+    _formula,
+    better="higher",
 )

@@ -1,9 +1,8 @@
-from scoring.core.measures import Sums
 from scoring.core.metrics.metric import Metric, Value, mean
 
 
-def _compute(sums: Sums) -> Value:
-    return mean(sums["wait_ms"], sums["waited"])
+def _formula(total_ms: int, n: int) -> Value:
+    return mean(total_ms, n)
 
 
 ASA = Metric(
@@ -12,5 +11,8 @@ ASA = Metric(
     "seconds",
     1,
     "Mean queue wait of answered inbound contacts.",
-    _compute,
+    ("wait_ms", "waited"),
+    _formula,
+    better="lower",
+    histogram="wait",
 )

@@ -1,10 +1,8 @@
-from scoring.core.measures import Sums
 from scoring.core.metrics.metric import Metric, Value, proportion
 
 
-def _compute(sums: Sums) -> Value:
-    satisfied = sums["csat_satisfied"]
-    return proportion(satisfied, satisfied + sums["csat_neutral"] + sums["csat_dissatisfied"])
+def _formula(satisfied: int, neutral: int, dissatisfied: int) -> Value:
+    return proportion(satisfied, satisfied + neutral + dissatisfied)
 
 
 CSAT = Metric(
@@ -13,5 +11,7 @@ CSAT = Metric(
     "ratio",
     1,
     "Satisfied answers (top two of five; per scale as docs/metrics.md says) ÷ completed CSAT answers.",
-    _compute,
+    ("csat_satisfied", "csat_neutral", "csat_dissatisfied"),
+    _formula,
+    better="higher",
 )

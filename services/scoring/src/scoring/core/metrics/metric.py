@@ -1,13 +1,14 @@
-"""What a metric is: a name, a unit, a versioned definition, and a pure function of sums."""
+"""What a metric is: a name, a unit, a versioned definition, and a pure formula over sums."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from scoring.core.measures import Sums
-from scoring.core.statistics import Interval, wilson
+from scoring.core.statistics import Interval, mean_interval, wilson
 
 Unit = Literal["ratio", "seconds", "score", "contacts"]
+Better = Literal["higher", "lower"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,11 @@ class Metric:
 
     Attributes:
         version: changes whenever the same facts would give another number.
+        measures: what it is made of, in the order in which ``formula`` takes their totals.
+        better: which way customers are better off; None where neither way is good in itself, as with handle time.
         beside: metrics always served with this one, because alone it would mislead.
+        histogram: what its percentiles come from, where it has any.
+        counted: whether the value is itself a number of independent events, as how many contacts came.
     """
 
     name: str
@@ -33,8 +38,15 @@ class Metric:
     unit: Unit
     version: int
     definition: str
-    compute: Callable[[Sums], Value]
+    measures: tuple[str, ...]
+    formula: Callable[..., Value]
+    better: Better | None = None
     beside: tuple[str, ...] = ()
+    histogram: str | None = None
+    counted: bool = False
+
+    def compute(self, sums: Sums) -> Value:
+        return self.formula(*[sums.get(measure, 0) for measure in self.measures])
 
 
 def proportion(successes: int, n: int) -> Value:
@@ -45,3 +57,8 @@ def proportion(successes: int, n: int) -> Value:
 def mean(total_ms: int, n: int) -> Value:
     """A mean duration in seconds."""
     return Value(total_ms / n / 1000 if n else None, n)
+
+
+def mean_score(total: float, squares: float, n: int, scale: Interval) -> Value:
+    """A mean of scores on a bounded scale with the interval of the mean."""
+    return Value(total / n if n else None, n, mean_interval(total, squares, n, scale))

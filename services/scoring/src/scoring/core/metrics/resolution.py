@@ -1,9 +1,8 @@
-from scoring.core.measures import Sums
 from scoring.core.metrics.metric import Metric, Value, proportion
 
 
-def _compute(sums: Sums) -> Value:
-    return proportion(sums["resolved"], sums["resolution_known"])
+def _formula(resolved: int, known: int) -> Value:
+    return proportion(resolved, known)
 
 
 RESOLUTION = Metric(
@@ -13,5 +12,7 @@ RESOLUTION = Metric(
     1,
     "Contacts reported resolved ÷ contacts reported resolved or not resolved. Not FCR: repeat contacts"
     " are not looked at.",
-    _compute,
+    ("resolved", "resolution_known"),
+    _formula,
+    better="higher",
 )

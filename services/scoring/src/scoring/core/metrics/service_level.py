@@ -1,9 +1,8 @@
-from scoring.core.measures import Sums
 from scoring.core.metrics.metric import Metric, Value, proportion
 
 
-def _compute(sums: Sums) -> Value:
-    return proportion(sums["within_target"], sums["answered"] + sums["abandoned"])
+def _formula(within: int, answered: int, abandoned: int) -> Value:
+    return proportion(within, answered + abandoned)
 
 
 SERVICE_LEVEL = Metric(
@@ -12,5 +11,7 @@ SERVICE_LEVEL = Metric(
     "ratio",
     1,
     "Inbound contacts answered within 20 s ÷ (answered + abandoned).",
-    _compute,
+    ("within_target", "answered", "abandoned"),
+    _formula,
+    better="higher",
 )

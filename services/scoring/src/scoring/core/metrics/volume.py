@@ -1,9 +1,8 @@
-from scoring.core.measures import Sums
 from scoring.core.metrics.metric import Metric, Value
 
 
-def _compute(sums: Sums) -> Value:
-    return Value(float(sums["contacts"]), sums["contacts"])
+def _formula(contacts: int) -> Value:
+    return Value(float(contacts), contacts)
 
 
 VOLUME = Metric(
@@ -12,5 +11,7 @@ VOLUME = Metric(
     "contacts",
     1,
     "Distinct contacts; a transfer is not a new contact. Counted when offered.",
-    _compute,
+    ("contacts",),
+    _formula,
+    counted=True,
 )

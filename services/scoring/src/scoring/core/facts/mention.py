@@ -1,20 +1,22 @@
 """A public remark, as far as it counts: it approves, disapproves or neither."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from events.mention import Mention
 from scoring.core.attribution import Attribution
-from scoring.core.contact import Contribution, moment
+from scoring.core.clock import moment
+from scoring.core.contribution import Contribution
+from scoring.core.measures import MENTIONS
 
-_MEASURE = {"positive": "approvals", "neutral": "indifferent", "negative": "disapprovals"}
 
+class PublicMention(Struct, array_like=True, frozen=True, gc=False):
+    """As of its newest version; ``version`` is -1 where nothing is known of it."""
 
-@dataclass(frozen=True, slots=True)
-class PublicMention:
     version: int = -1
-    at: datetime | None = None
+    at: int = 0
     team: str | None = None
     stance: str | None = None
 
@@ -24,6 +26,11 @@ class PublicMention:
             return self
         return PublicMention(mention.version, moment(mention.published_at, recorded_at), mention.team, mention.stance)
 
+    def moments(self) -> list[int]:
+        """When it counts."""
+        return [self.at] if self.stance is not None else []
+
     def contributions(self) -> Iterator[Contribution]:
-        if self.stance is not None and self.at is not None:
-            yield Contribution(self.at, Attribution(channel="social", team=self.team), {_MEASURE[self.stance]: 1})
+        if self.stance is not None:
+            attribution = Attribution(channel="social", team=self.team)
+            yield Contribution(MENTIONS.name, self.at, attribution, {f"mention_{self.stance}": 1})

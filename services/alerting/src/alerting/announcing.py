@@ -1,0 +1,87 @@
+"""Tells the topic ``alerts`` how each case stands: a full snapshot after every change, from the outbox in PostgreSQL.
+
+Published first, then forgotten, in one transaction that one replica at a time holds: a kill in between tells the same
+once more, under the same id. While Kafka is away the rows wait.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from alerting.core.report import case_reported
+from alerting.store import reports
+from alerting.store.reports import Due
+from alerting.store.wake import Bell
+from alerting.telemetry import ReportTelemetry
+from events import codec
+from events.runtime.database import transaction
+from events.runtime.errors import Unavailable
+from events.runtime.stream import Outgoing, Publisher
+
+log = structlog.get_logger()
+
+AT_ONCE = 200
+POLL_SECONDS = 0.5
+AWAY_SECONDS = 5.0
+
+
+class Announcer:
+    """Args:
+    bell: rings at every case that opens; other changes are found by looking twice a second.
+    """
+
+    def __init__(self, engine: AsyncEngine, publisher: Publisher, bell: Bell, telemetry: ReportTelemetry) -> None:
+        self._engine = engine
+        self._publisher = publisher
+        self._telemetry = telemetry
+        self._rung = bell.waiter()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self._rung.clear()
+            try:
+                if await self.tell() == AT_ONCE:
+                    continue
+                await _first((stop, self._rung), POLL_SECONDS)
+            except Unavailable as error:
+                log.warning("cases wait to be reported", error=str(error))
+                await _first((stop,), AWAY_SECONDS)
+
+    async def tell(self) -> int:
+        """Tell of up to 200 cases that have changed. Returns of how many; 0 also while another replica tells.
+
+        Raises:
+            Unavailable: Kafka or the database is away; whatever was told will be told again.
+        """
+        async with transaction(self._engine) as tx:
+            if not await reports.take_turn(tx):
+                return 0
+            due = await reports.due(tx, AT_ONCE)
+            if due:
+                await self._publisher.publish(self._records(due))
+                await reports.told(tx, due)
+        self._telemetry.told(len(due))
+        return len(due)
+
+    def _records(self, due: Sequence[Due]) -> list[Outgoing]:
+        """A case that no contract fits (nobody but a hand in the database makes one) must not hold up the others."""
+        found = []
+        for each in due:
+            try:
+                event = case_reported(each.case)
+            except ValueError:  # its message would repeat the values
+                log.warning("a case that does not fit the contract is not reported", case=str(each.case.case_id))
+                continue
+            headers, value = codec.encode(event)
+            found.append(Outgoing(codec.topic_of(event).name, codec.key(event), value, headers))
+        return found
+
+
+async def _first(events: Sequence[asyncio.Event], seconds: float) -> None:
+    """Until one of them is set, at most ``seconds``."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()

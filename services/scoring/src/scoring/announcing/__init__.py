@@ -1,0 +1,1 @@
+"""What scoring tells other departments on its topic, at least once."""

@@ -1,0 +1,132 @@
+"""What links one customer's contacts: who came back, and how the score went on after a case.
+
+A contact counts as repeated in its own pane however much later the repeat is known, and nothing is rewritten as time
+goes by: whether the repeat window has closed is a question of reading.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from msgspec import Struct, structs
+
+from scoring.core.attribution import Attribution
+from scoring.core.contribution import Contribution
+from scoring.core.measures import RECOVERY, REPEATS
+
+REPEAT_WINDOW = timedelta(days=7)
+CROWD = 500
+"""A customer with more contacts than this is an id that many share: nobody came back."""
+
+_WINDOW_MS = REPEAT_WINDOW // timedelta(milliseconds=1)
+
+
+class Visit(Struct, array_like=True, frozen=True, gc=False):
+    """A contact of this customer, as far as repeats go."""
+
+    at: int
+    inbound: bool
+    resolved: bool
+    channel: str | None
+    team: str | None
+    agent: str | None
+    reason: str | None
+
+
+class Score(Struct, array_like=True, frozen=True, gc=False):
+    """A completed answer of this customer: 0 to 100, in thousandths."""
+
+    at: int
+    response: str
+    instrument: str
+    score: int
+
+
+class Opened(Struct, array_like=True, frozen=True, gc=False):
+    """A case of this customer, and the score of the answer that opened it."""
+
+    at: int
+    response: str | None
+    instrument: str
+    score: int
+    channel: str | None
+    team: str | None
+    agent: str | None
+    reason: str | None
+
+
+Link = Visit | Score | Opened
+
+
+class Customer(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
+    """One customer, by digest. An erased one stays empty for ever."""
+
+    visits: dict[str, Visit] = {}
+    scores: dict[str, Score] = {}
+    cases: dict[str, Opened] = {}
+    erased: bool = False
+    crowd: bool = False
+
+    def linked(self, key: str, old: Link | None, new: Link | None) -> "Customer":
+        """With ``new`` in the place of ``old``."""
+        if self.erased or self.crowd or old == new:
+            return self
+        name = _PLACE[type(new or old)]
+        known = {k: link for k, link in getattr(self, name).items() if k != key}
+        if new is not None:
+            known[key] = new
+        if name == "visits" and len(known) > CROWD:
+            return Customer(crowd=True)
+        return structs.replace(self, **{name: known})
+
+    def forgotten(self) -> "Customer":
+        return Customer(erased=True)
+
+    def moments(self) -> list[int]:
+        """When it counts."""
+        return [link.at for links in (self.visits, self.scores, self.cases) for link in links.values()]
+
+    def contributions(self) -> Iterator[Contribution]:
+        yield from self._repeats()
+        for case in self.cases.values():
+            if (later := self._next_score(case)) is not None:
+                change = later - case.score
+                sums = {"rescored": 1, "rescore_millipercent": change, "rescore_square": round(change / 1000) ** 2}
+                yield Contribution(RECOVERY.name, case.at, _attribution(case), sums)
+
+    def _repeats(self) -> Iterator[Contribution]:
+        inbound = sorted((v for v in self.visits.values() if v.inbound), key=lambda visit: visit.at)
+        for visit in self.visits.values():
+            if visit.resolved:
+                sums = {"settled": 1}
+                if times := _times_repeated(visit, inbound):
+                    sums["repeated_once" if times == 1 else "repeated_more"] = 1
+                yield Contribution(REPEATS.name, visit.at, _attribution(visit), sums)
+
+    def _next_score(self, case: Opened) -> int | None:
+        later = [
+            (answer.at, answer.response, answer.score)
+            for answer in self.scores.values()
+            if answer.instrument == case.instrument and answer.at > case.at and answer.response != case.response
+        ]
+        return min(later)[2] if later else None
+
+
+_PLACE: dict[type, str] = {Visit: "visits", Score: "scores", Opened: "cases"}
+
+
+def _attribution(link: Visit | Opened) -> Attribution:
+    return Attribution(link.channel, link.team, link.agent, link.reason)
+
+
+def _times_repeated(visit: Visit, inbound: list[Visit]) -> int:
+    """How often the customer came back for the same reason within the window: 0, 1, or 2 for more often."""
+    times = 0
+    for other in inbound:
+        if other.at > visit.at + _WINDOW_MS:
+            break
+        same = visit.reason is None or other.reason is None or visit.reason == other.reason
+        if other.at > visit.at and same:
+            times += 1
+            if times == 2:
+                break
+    return times

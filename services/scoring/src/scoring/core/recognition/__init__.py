@@ -1,0 +1,1 @@
+"""Who earned recognition, and who would gain from coaching: rules and decisions as values."""

@@ -1,0 +1,1 @@
+"""The digest: read, rendered, sent on time."""

@@ -1,0 +1,61 @@
+"""Everything people look at, put together from values."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.runtime.service import Job
+from scoring.pages.access import Access
+from scoring.pages.counter import Counter
+from scoring.pages.entrance import Entrance
+from scoring.pages.honours import Rankings, Recognition
+from scoring.pages.live import Hub
+from scoring.pages.public import Public
+from scoring.pages.published import Publication
+from scoring.pages.reading import Boards
+from scoring.pages.rendering import Templates
+from scoring.pages.wallboard import Wallboard
+from scoring.store.panes import Panes
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """``router`` to include, and the jobs that keep boards live and publication up to date."""
+
+    router: APIRouter
+    jobs: Sequence[Job]
+
+
+def create_pages(
+    engine: AsyncEngine,
+    rankings: Rankings,
+    access: Access,
+    publication: Publication,
+    *,
+    zone: ZoneInfo,
+    now: Callable[[], datetime],
+) -> Pages:
+    """The wallboard, the recognition board and the public counter.
+
+    Args:
+        zone: in which the pages tell the time.
+    """
+    templates, panes = Templates(zone), Panes()
+    boards = Boards(engine, panes, access.tenant, now)
+    hub = Hub(boards.progress)
+    entrance = Entrance(access, templates, now)
+    recognition = Recognition(engine, rankings, access.tenant, hub, entrance, templates, now)
+    router = APIRouter(include_in_schema=False)
+    router.add_route("/assets/{edition}/{name}", templates.assets.serve, methods=["GET"])
+    for part in (
+        entrance,
+        Wallboard(boards, hub, entrance, templates),
+        recognition,
+        Public(publication, Counter(engine, panes, now), templates, access.public_url),
+    ):
+        router.include_router(part.routes())
+    return Pages(router, (hub.run, *publication.jobs()))

@@ -1,0 +1,129 @@
+"""A metric as a page shows it: the number, what it rests on, and whether it moved by more than noise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scoring.core.measures import Sums
+from scoring.core.metrics import METRICS
+from scoring.core.metrics.metric import Metric, Value
+from scoring.core.statistics import Reliability, reliability
+from scoring.pages import words
+
+NOTHING = "–"
+
+FALLING_IS_GOOD = frozenset({"asa", "abandonment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Against the period before, and more than noise. ``text``: by how much."""
+
+    up: bool
+    better: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number, said.
+
+    Attributes:
+        text: the number, or a dash where there is none, or too little to say (n < 5).
+        figure, unit: the same in two parts, to be set in two sizes.
+        interval: where the true value lies, 95 % sure; "" where none is defined or n < 5.
+        change: None where nothing changed by more than noise, or nobody can tell.
+    """
+
+    name: str
+    title: str
+    text: str
+    figure: str
+    unit: str
+    n: int
+    state: Reliability
+    interval: str
+    change: Change | None
+    definition: str
+    version: int
+
+
+def number(name: str, sums: Sums, before: Sums | None = None) -> Number:
+    """The metric of that name over ``sums``, compared with ``before``."""
+    metric = METRICS[name]
+    value = metric.compute(sums)
+    state = reliability(value.n)
+    shown = value.value is not None and state not in ("none", "too_few")
+    text = words.value(value.value, metric.unit, name=name) if shown and value.value is not None else NOTHING
+    figure, _, unit = text.partition(" ")
+    return Number(
+        name,
+        metric.title,
+        text,
+        figure,
+        unit,
+        value.n,
+        state,
+        words.interval(value.interval, metric.unit, name=name) if shown else "",
+        _change(metric, value, metric.compute(before)) if shown and before is not None else None,
+        metric.definition,
+        metric.version,
+    )
+
+
+def _change(metric: Metric, now: Value, then: Value) -> Change | None:
+    """What moved by more than noise.
+
+    The 95 % interval of a difference, from the intervals of its two sides (method 10 of Newcombe, Statistics in Medicine
+    17, 1998, for proportions), does not hold 0. Without intervals nobody can tell, and nothing is said.
+    """
+    if now.value is None or then.value is None or now.interval is None or then.interval is None:
+        return None
+    if reliability(then.n) in ("none", "too_few"):
+        return None
+    up = now.value > then.value
+    mine = now.value - now.interval[0] if up else now.interval[1] - now.value
+    theirs = then.interval[1] - then.value if up else then.value - then.interval[0]
+    if (now.value - then.value) ** 2 <= mine**2 + theirs**2:
+        return None
+    points = abs(now.value - then.value) * (100 if metric.unit == "ratio" else 1)
+    if metric.unit == "seconds":
+        text = words.span(points)
+    else:
+        text = f"{points:.0f} points" if round(points) != 1 else "1 point"
+        text = text if points >= 0.5 else f"{points:.1f} points"
+    return Change(up, up != (metric.name in FALLING_IS_GOOD), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One share of a whole."""
+
+    title: str
+    amount: int
+    share: str
+    width: float
+    kind: str
+
+
+ANSWERS: Mapping[str, tuple[str, str]] = {
+    "answer_approvals": ("Positive", "good"),
+    "answer_indifferent": ("Neutral", "neutral"),
+    "answer_disapprovals": ("Negative", "bad"),
+}
+MENTIONS: Mapping[str, tuple[str, str]] = {
+    "mention_positive": ("Positive", "good"),
+    "mention_neutral": ("Neutral", "neutral"),
+    "mention_negative": ("Negative", "bad"),
+}
+
+
+def parts(sums: Sums, named: Mapping[str, tuple[str, str]]) -> tuple[Part, ...]:
+    """The measures of ``named`` as shares of their total; empty where nothing was counted."""
+    total = sum(sums.get(measure, 0) for measure in named)
+    if not total:
+        return ()
+    return tuple(
+        Part(title, amount, words.percent(amount / total), round(100 * amount / total, 2), kind)
+        for measure, (title, kind) in named.items()
+        for amount in [sums.get(measure, 0)]
+    )

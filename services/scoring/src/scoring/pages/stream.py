@@ -1,0 +1,68 @@
+"""Frames on their way to one browser, as server-sent events."""
+
+import asyncio
+import json
+import time
+
+from fastapi.responses import Response
+from fastapi.sse import format_sse_event
+from starlette.types import Receive, Scope, Send
+
+from scoring.pages.live import Frame, Seat
+
+RETRY_MS = 1000
+SEND_SECONDS = 15.0
+"""Who takes nothing for so long is dropped: a screen that is switched off holds its connection for hours."""
+LONGEST_SECONDS = 3600.0
+"""Then the browser comes back, and is asked again whether it may."""
+
+
+class Stream(Response):
+    """Server-sent events: ``board`` carries a rendering, ``beat`` a sign of life with the age of what is shown."""
+
+    def __init__(self, seat: Seat, edition: str) -> None:
+        super().__init__(media_type="text/event-stream")
+        self._seat = seat
+        self._edition = edition
+        del self.headers["content-length"]
+        self.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pumping = asyncio.create_task(self._pump(send))
+        leaving = asyncio.create_task(_gone(receive))
+        try:
+            await asyncio.wait({pumping, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._seat.leave()
+            for task in (pumping, leaving):
+                task.cancel()
+            await asyncio.gather(pumping, leaving, return_exceptions=True)
+
+    async def _pump(self, send: Send) -> None:
+        end = time.monotonic() + LONGEST_SECONDS
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await _send(send, format_sse_event(retry=RETRY_MS))
+        while time.monotonic() < end and (frame := await self._seat.next()) is not None:
+            await _send(send, self._event(frame))
+        await _send(send, b"", more=False)
+
+    def _event(self, frame: Frame) -> bytes:
+        if frame.html is None:
+            told = {"age": round(frame.age, 1), "edition": self._edition}
+            return format_sse_event(event="beat", data_str=json.dumps(told))
+        return format_sse_event(event="board", data_str=frame.html)
+
+
+async def _send(send: Send, data: bytes, *, more: bool = True) -> None:
+    async with asyncio.timeout(SEND_SECONDS):
+        await send({"type": "http.response.body", "body": data, "more_body": more})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def later() -> Response:
+    """No seat is free: the page asks again by itself."""
+    return Response(status_code=503, headers={"Retry-After": "3", "Cache-Control": "no-store"})

@@ -1,0 +1,59 @@
+"""Looks, a few times a day, for who would gain from coaching: over the last 30 days, by team, agent and reason."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.runtime.database import transaction
+from scoring.core.recognition.coaching import Advice, Where, advise
+from scoring.core.window import Window
+from scoring.rounds import rounds
+from scoring.store import coaching, turn
+from scoring.store.coaching import Kept
+from scoring.store.panes import Panes
+
+WINDOW = "30d"
+AT_ONCE = 5_000
+ADVICE = TypeAdapter(Advice)
+
+
+class Coach:
+    """One replica at a time. It reads every answer of the window, so it is asked seldom and answers are kept."""
+
+    def __init__(self, engine: AsyncEngine, panes: Panes, *, every: float, now: Callable[[], datetime]) -> None:
+        """``every``: seconds."""
+        self._engine = engine
+        self._panes = panes
+        self._every = every
+        self._now = now
+
+    async def run(self, stop: asyncio.Event) -> None:
+        await rounds(stop, self._every, self.once, "no coaching computed")
+
+    async def once(self) -> None:
+        """For every tenant. Raises Unavailable."""
+        async with transaction(self._engine) as tx:
+            if not await turn.mine(tx, "coaching"):
+                return
+            for tenant in await self._panes.tenants(tx):
+                await self._look_at(tenant)
+                await tx.exec_driver_sql("SELECT 1")  # the lock lives as long as its transaction is not idle for long
+
+    async def _look_at(self, tenant: str) -> None:
+        now = self._now()
+        window = Window.rolling(WINDOW, now)
+        cells: dict[Where, Counter[str]] = {}
+        after, found = "", AT_ONCE
+        while found == AT_ONCE:
+            async with transaction(self._engine) as tx:
+                rows = await coaching.rows_after(tx, tenant, window, after, AT_ONCE)
+            await asyncio.to_thread(coaching.answers, rows, window, cells)
+            after, found = (rows[-1][0] if rows else after), len(rows)
+        advice = await asyncio.to_thread(advise, cells)
+        kept = Kept(now, window.start, window.end, ADVICE.dump_json(advice).decode())
+        async with transaction(self._engine) as tx:
+            await coaching.keep(tx, tenant, kept)

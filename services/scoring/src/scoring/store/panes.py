@@ -1,0 +1,215 @@
+"""Reading the sums: over any window, by any dimension."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scoring.core import histogram
+from scoring.core.clock import instant_of, minute_of
+from scoring.core.facts.customer import REPEAT_WINDOW
+from scoring.core.histogram import Histogram
+from scoring.core.measures import FAMILIES, MEASURES, PENDING, REPEATS, Family, Sums, family_of
+from scoring.core.pane import GRAINS, ceiling, floor
+from scoring.core.window import Window
+
+GRAIN_NUMBERS = {name: number for number, (name, _) in enumerate(GRAINS)}
+"""Grains as stored."""
+_ZERO = dict.fromkeys(MEASURES, 0) | {PENDING: 0}
+
+
+class Panes:
+    """Reads; holds nothing."""
+
+    async def sums(
+        self,
+        tx: AsyncConnection,
+        tenant: str,
+        dimension: str,
+        window: Window,
+        *,
+        now: datetime,
+        key: str | None = None,
+        measures: Iterable[str] = MEASURES,
+    ) -> dict[str, Sums]:
+        """Total per key of the dimension over the window; keys of which nothing counts are absent.
+
+        Args:
+            now: contacts younger than the repeat window at this moment are pending, not settled.
+            key: only this one.
+            measures: only these are read; the others are 0.
+        """
+        found: dict[str, dict[str, int]] = {}
+        for family, names in _families(measures).items():
+            if family is REPEATS:
+                await self._repeats(tx, tenant, dimension, window, now, key, found)
+            else:
+                rows = await _totals(tx, family, names, tenant, dimension, window, key)
+                for row in rows:
+                    found.setdefault(row[0], dict(_ZERO)).update(zip(names, map(int, row[1:]), strict=True))
+        return {name: sums for name, sums in sorted(found.items()) if any(sums.values())}
+
+    async def _repeats(
+        self,
+        tx: AsyncConnection,
+        tenant: str,
+        dimension: str,
+        window: Window,
+        now: datetime,
+        key: str | None,
+        found: dict[str, dict[str, int]],
+    ) -> None:
+        """What is younger than the repeat window is pending: its repeats may yet come."""
+        names = REPEATS.measures
+        closed, pending = _split(window, floor(now - REPEAT_WINDOW, GRAINS[0][1]))
+        for row in await _totals(tx, REPEATS, names, tenant, dimension, closed, key) if closed else ():
+            found.setdefault(row[0], dict(_ZERO)).update(zip(names, map(int, row[1:]), strict=True))
+        for row in await _totals(tx, REPEATS, ("settled",), tenant, dimension, pending, key) if pending else ():
+            found.setdefault(row[0], dict(_ZERO))[PENDING] = int(row[1])
+
+    async def series(
+        self,
+        tx: AsyncConnection,
+        tenant: str,
+        dimension: str,
+        key: str,
+        window: Window,
+        grain: str = "hour",
+        *,
+        now: datetime,
+        measures: Iterable[str] = MEASURES,
+    ) -> list[tuple[datetime, Sums]]:
+        """The totals of each pane of the grain that touches the window, oldest first; empty ones are left out."""
+        found: dict[int, dict[str, int]] = {}
+        horizon = minute_of(now - REPEAT_WINDOW)
+        length = GRAINS[GRAIN_NUMBERS[grain]][1] // timedelta(minutes=1)
+        for family, names in _families(measures).items():
+            for start, *totals in await _by_pane(tx, family, names, tenant, dimension, key, window, grain):
+                sums = found.setdefault(start, dict(_ZERO))
+                if family is REPEATS and start + length > horizon:
+                    sums[PENDING] = int(totals[names.index("settled")])
+                else:
+                    sums.update(zip(names, map(int, totals), strict=True))
+        return [(instant_of(start * 60_000), found[start]) for start in sorted(found)]
+
+    async def histograms(
+        self,
+        tx: AsyncConnection,
+        tenant: str,
+        dimension: str,
+        window: Window,
+        names: Collection[str],
+        *,
+        key: str | None = None,
+    ) -> dict[str, dict[str, Histogram]]:
+        """Per key and name: the durations over the window, widened to whole hours."""
+        hour = GRAINS[1][1]
+        widened = Window(floor(window.start, hour), ceiling(window.end, hour))
+        rows = await tx.execute(_BUCKETS, _place(tenant, dimension, widened, key))
+        codes: dict[str, dict[int, int]] = {}
+        for name, bucket, count in rows:
+            codes.setdefault(name, {})[bucket] = int(count)
+        by_key = {name: histogram.by_name(counts) for name, counts in sorted(codes.items())}
+        return {
+            name: {wanted: h for wanted, h in found.items() if wanted in names}
+            for name, found in by_key.items()
+            if found.keys() & set(names)
+        }
+
+    async def tenants(self, tx: AsyncConnection) -> list[str]:
+        found = await tx.execute(text("SELECT tenant FROM dimension WHERE kind = 'all' ORDER BY tenant"))
+        return [row.tenant for row in found]
+
+
+_SPANS = (
+    " FROM unnest(CAST(:grains AS smallint[]), CAST(:firsts AS int[]), CAST(:ends AS int[]))"
+    " AS span(grain, first, finish) CROSS JOIN dimension d"
+)
+_WHERE = " WHERE d.tenant = :tenant AND d.kind = :kind AND (CAST(:key AS text) IS NULL OR d.key = CAST(:key AS text))"
+_BUCKETS = text(
+    "SELECT d.key, b.bucket, sum(b.count)"
+    f"{_SPANS} JOIN histogram h ON h.dimension = d.id AND h.grain = span.grain"
+    " AND h.start >= span.first AND h.start < span.finish"
+    f" CROSS JOIN LATERAL unnest(h.buckets, h.counts) AS b(bucket, count){_WHERE} GROUP BY 1, 2"
+)
+
+
+async def _totals(
+    tx: AsyncConnection,
+    family: Family,
+    names: Sequence[str],
+    tenant: str,
+    dimension: str,
+    window: Window,
+    key: str | None,
+) -> Sequence[Sequence[Any]]:
+    sums = ", ".join(f"sum(p.{name})" for name in names)
+    statement = text(
+        f"SELECT d.key, {sums}{_SPANS}"
+        f" JOIN {family.name}_pane p ON p.dimension = d.id AND p.grain = span.grain"
+        f" AND p.start >= span.first AND p.start < span.finish{_WHERE} GROUP BY d.key"
+    )
+    return (await tx.execute(statement, _place(tenant, dimension, window, key))).all()
+
+
+async def _by_pane(
+    tx: AsyncConnection,
+    family: Family,
+    names: Sequence[str],
+    tenant: str,
+    dimension: str,
+    key: str,
+    window: Window,
+    grain: str,
+) -> Sequence[Sequence[Any]]:
+    length = GRAINS[GRAIN_NUMBERS[grain]][1]
+    sums = ", ".join(f"sum(p.{name})" for name in names)
+    statement = text(
+        f"SELECT p.start, {sums} FROM dimension d JOIN {family.name}_pane p ON p.dimension = d.id"  # noqa: S608
+        " AND p.grain = :grain AND p.start >= :first AND p.start < :finish"
+        " WHERE d.tenant = :tenant AND d.kind = :kind AND d.key = :key GROUP BY p.start"
+    )
+    values = {
+        "tenant": tenant,
+        "kind": dimension,
+        "key": key,
+        "grain": GRAIN_NUMBERS[grain],
+        "first": minute_of(floor(window.start, length)),
+        "finish": minute_of(window.end),
+    }
+    return (await tx.execute(statement, values)).all()
+
+
+def _place(tenant: str, dimension: str, window: Window, key: str | None) -> dict[str, Any]:
+    spans = list(window.spans())
+    return {
+        "tenant": tenant,
+        "kind": dimension,
+        "key": key,
+        "grains": [GRAIN_NUMBERS[grain] for grain, _, _ in spans],
+        "firsts": [minute_of(first) for _, first, _ in spans],
+        "ends": [minute_of(end) for _, _, end in spans],
+    }
+
+
+def _families(measures: Iterable[str]) -> dict[Family, tuple[str, ...]]:
+    """The measures to read, by the table they are in."""
+    wanted = set(measures)
+    asked = {family_of(measure) for measure in wanted}
+    return {family: tuple(m for m in family.measures if m in wanted) for family in FAMILIES if family in asked}
+
+
+def _split(window: Window, at: datetime) -> tuple[Window | None, Window | None]:
+    """What of the window lies before a moment, and what after."""
+    if window.end <= at:
+        return window, None
+    if window.start >= at:
+        return None, window
+    return Window(window.start, at), Window(at, window.end)
+
+
+def zero() -> Mapping[str, int]:
+    """The sums of something never counted."""
+    return dict(_ZERO)

@@ -1,0 +1,58 @@
+"""Keeping the tables short: merging what was appended, removing what is old."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scoring.core.clock import minute_of
+from scoring.core.measures import FAMILIES
+from scoring.core.retention import Retention
+from scoring.store.panes import GRAIN_NUMBERS
+
+AT_ONCE = 20_000
+"""Rows a statement removes at most, so that none runs into the statement timeout."""
+
+_MERGE = text(
+    "WITH place AS (SELECT dimension, grain, start FROM histogram GROUP BY 1, 2, 3 HAVING count(*) > :pieces"
+    " ORDER BY count(*) DESC LIMIT :most),"
+    " gone AS (DELETE FROM histogram h USING place p WHERE h.dimension = p.dimension AND h.grain = p.grain"
+    " AND h.start = p.start RETURNING h.dimension, h.grain, h.start, h.buckets, h.counts),"
+    " total AS (SELECT g.dimension, g.grain, g.start, b.bucket, sum(b.count)::int AS count FROM gone g"
+    " CROSS JOIN LATERAL unnest(g.buckets, g.counts) AS b(bucket, count) GROUP BY 1, 2, 3, 4 HAVING sum(b.count) <> 0)"
+    " INSERT INTO histogram (dimension, grain, start, buckets, counts)"
+    " SELECT dimension, grain, start, array_agg(bucket ORDER BY bucket), array_agg(count ORDER BY bucket)"
+    " FROM total GROUP BY 1, 2, 3"
+)
+
+
+async def merge_histograms(tx: AsyncConnection, *, pieces: int = 8) -> int:
+    """Make one row of each histogram that lies in more than ``pieces``. Returns how many were made at most."""
+    done = await tx.execute(_MERGE, {"pieces": pieces, "most": 2_000})
+    return done.rowcount
+
+
+async def forget_panes(tx: AsyncConnection, retention: Retention, now: datetime) -> int:
+    """Remove a part of the panes that are too old; 0 when none is left."""
+    gone = 0
+    for grain, number in GRAIN_NUMBERS.items():
+        values = {"grain": number, "before": minute_of(retention.horizon(grain, now)), "most": AT_ONCE}
+        for table in (*(f"{family.name}_pane" for family in FAMILIES), "histogram"):
+            statement = text(
+                f"DELETE FROM {table} WHERE ctid IN"  # noqa: S608  (names of ours)
+                f" (SELECT ctid FROM {table} WHERE grain = :grain AND start < :before LIMIT :most)"
+            )
+            gone += (await tx.execute(statement, values)).rowcount
+    return gone
+
+
+async def forget_facts(tx: AsyncConnection, retention: Retention, now: datetime) -> int:
+    """Remove a part of the facts that are too old to change; 0 when none is left. Erased customers stay erased."""
+    statement = text(
+        "WITH gone AS (DELETE FROM fact WHERE (tenant, id) IN"
+        " (SELECT tenant, id FROM fact WHERE last_at < :before LIMIT :most) RETURNING tenant, id),"
+        " answers AS (DELETE FROM answer a USING gone g WHERE a.tenant = g.tenant AND a.contact = g.id)"
+        " SELECT count(*) FROM gone"
+    )
+    values = {"before": now - retention.facts, "most": AT_ONCE}
+    return int(await tx.scalar(statement, values) or 0)

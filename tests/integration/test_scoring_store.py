@@ -1,0 +1,195 @@
+"""Scoring's store on a real PostgreSQL: what is applied is read, drilled into, trimmed and rebuilt."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.envelope import Event, Payload
+from events.interaction import Interaction
+from events.runtime.database import create_engine, transaction
+from events.runtime.migrate import upgrade
+from events.survey import SurveyResponse
+from scoring.app import MIGRATIONS, SCHEMA
+from scoring.core.hours import Calendars
+from scoring.core.metrics import METRICS
+from scoring.core.retention import Retention
+from scoring.core.window import Window
+from scoring.handler import Handler
+from scoring.store import drill
+from scoring.store.panes import Panes
+from scoring.store.sums import Sums
+from scoring.upkeep.rebuild import rebuild
+from scoring.upkeep.trim import Trimmer
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+EVER = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database_url, SCHEMA)
+    await upgrade(engine, SCHEMA, MIGRATIONS)
+    yield engine
+    await engine.dispose()
+
+
+def event(data: Payload, number: int) -> Event[Any]:
+    return Event(f"e-{number}", "/test", "default", NOW, NOW, data)
+
+
+def call(number: int, **more: Any) -> Interaction:
+    at = NOW - timedelta(days=10, minutes=number)
+    known: dict[str, Any] = {
+        "interaction_id": f"call-{number}",
+        "revision": 1,
+        "channel": "phone",
+        "team": f"team-{number % 3}",
+        "agent": f"a-{number % 7}",
+        "customer_id": f"cus-{number % 20}",
+        "offered_at": at,
+        "answered_at": at + timedelta(seconds=number % 40),
+        "talk_seconds": 60.0 + number,
+        "resolved": True,
+    }
+    return Interaction(**(known | more))
+
+
+def answer(number: int, **more: Any) -> SurveyResponse:
+    known: dict[str, Any] = {
+        "response_id": f"resp-{number}",
+        "revision": 1,
+        "interaction_id": f"call-{number}",
+        "instrument": "csat",
+        "scale": "1-5",
+        "value": number % 5 + 1,
+        "submitted_at": NOW - timedelta(days=9, minutes=number),
+    }
+    return SurveyResponse(**(known | more))
+
+
+def history(count: int = 60) -> list[Event[Any]]:
+    calls = [event(call(n), n) for n in range(count)]
+    return calls + [event(answer(n), 1000 + n) for n in range(count)]
+
+
+async def apply(engine: AsyncEngine, events: Sequence[Event[Any]], shard: int = 0) -> None:
+    async with transaction(engine) as tx:
+        await Handler(Sums(shard), Calendars())(tx, events)
+
+
+async def everything(engine: AsyncEngine, now: datetime = NOW) -> dict[str, Any]:
+    async with transaction(engine) as tx:
+        panes = Panes()
+        found: dict[str, Any] = {
+            dimension: await panes.sums(tx, "default", dimension, EVER, now=now)
+            for dimension in ("all", "team", "agent", "channel_team")
+        }
+        found["histograms"] = await panes.histograms(tx, "default", "agent", EVER, ["wait", "handle"])
+        return found
+
+
+def some(sums: Any) -> dict[str, int]:
+    return {name: total for name, total in sums.items() if total}
+
+
+async def test_what_is_applied_is_read(engine: AsyncEngine) -> None:
+    await apply(engine, history())
+    found = await everything(engine)
+    [total] = found["all"].values()
+    assert (total["contacts"], total["csat_satisfied"], total["csat_dissatisfied"]) == (60, 24, 24)
+    assert sum(sums["handle_ms"] for sums in found["agent"].values()) == sum(60_000 + n * 1000 for n in range(60))
+    assert set(found["channel_team"]) == {"phone/team-0", "phone/team-1", "phone/team-2"}
+    assert METRICS["csat"].compute(total).n == 60
+    handled = found["histograms"]["a-0"]["handle"]
+    assert handled.n == 9
+    assert handled.percentile(1) == pytest.approx(60 + 56, rel=0.02)
+
+
+async def test_a_window_that_has_not_closed_is_pending(engine: AsyncEngine) -> None:
+    await apply(engine, history())
+    closed = (await everything(engine))["all"][""]
+    young = (await everything(engine, NOW - timedelta(days=8)))["all"][""]
+    assert (closed["settled"], closed["pending"]) == (60, 0)
+    assert closed["repeated_once"] == closed["repeated_more"] == 20
+    assert (young["settled"], young["repeated_once"], young["pending"]) == (0, 0, 60)
+
+
+async def test_a_correction_takes_back_what_it_replaces(engine: AsyncEngine) -> None:
+    await apply(engine, history())
+    before = await everything(engine)
+    moved = call(3, revision=2, team="elsewhere", agent="a-9", talk_seconds=1.0, resolved=False)
+    await apply(engine, [event(moved, 2000)], shard=1)
+    [elsewhere] = [some(sums) for key, sums in (await everything(engine))["team"].items() if key == "elsewhere"]
+    assert elsewhere["handle_ms"] == 1000
+    assert elsewhere["csat_satisfied"] == 1
+    await apply(engine, [event(call(3, revision=3), 2001)], shard=2)
+    after = await everything(engine)
+    assert after == before
+
+
+async def test_what_is_behind_a_number_is_found_page_by_page(engine: AsyncEngine) -> None:
+    await apply(engine, history())
+    found, place = [], None
+    async with transaction(engine) as tx:
+        for _ in range(20):
+            page, place = await drill.contacts(
+                tx, "default", "team", "team-1", EVER, ["csat_dissatisfied"], after=place, limit=3
+            )
+            found += page
+            if place is None:
+                break
+    assert place is None
+    wanted = {f"interaction/call-{n}" for n in range(60) if n % 3 == 1 and n % 5 < 2}
+    assert sorted(behind.id for behind in found) == sorted(wanted)
+    assert all(behind.sums == {"csat_dissatisfied": 1} for behind in found)
+    assert found == sorted(found, key=lambda behind: behind.at, reverse=True)
+
+
+async def test_merging_and_trimming_change_no_number_that_is_still_shown(engine: AsyncEngine) -> None:
+    for one in history(40):
+        await apply(engine, [one])
+    before = await everything(engine)
+    trimmer = Trimmer(engine, Retention())
+    await trimmer.merge()
+    async with transaction(engine) as tx:
+        pieces = await tx.scalar(
+            text("SELECT max(n) FROM (SELECT count(*) n FROM histogram GROUP BY dimension, grain, start)")
+        )
+    assert pieces is not None
+    assert pieces <= 8
+    assert await everything(engine) == before
+    await trimmer.forget(NOW)
+    async with transaction(engine) as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM contacts_pane WHERE grain = 0")) == 0
+        day = Retention().shown(EVER, NOW)
+        assert (await Panes().sums(tx, "default", "all", day, now=NOW)) == before["all"]
+
+
+async def test_a_rebuild_while_events_come_ends_at_the_same_numbers(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scoring.upkeep.rebuild.AT_ONCE", 7)
+    await apply(engine, history(40))
+    late = [event(call(n, revision=2, talk_seconds=5.0, team="late"), 3000 + n) for n in range(0, 50, 3)]
+
+    async def meanwhile() -> None:
+        for one in late:
+            await apply(engine, [one], shard=1)
+            await asyncio.sleep(0.005)
+
+    _, counted = await asyncio.gather(meanwhile(), rebuild(engine, Sums(5), Calendars()))
+    assert counted > 40
+    rebuilt = await everything(engine)
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE contacts_pane SET contacts = contacts + 1000"))
+    await rebuild(engine, Sums(5), Calendars())
+    again = await everything(engine)
+    assert again == rebuilt
+    assert again["team"]["late"]["contacts"] == len(late)
+    await apply(engine, [event(call(0, revision=9, team="late", talk_seconds=5.0), 4000)])
+    assert (await everything(engine))["all"][""]["contacts"] == rebuilt["all"][""]["contacts"]
