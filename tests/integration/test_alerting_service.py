@@ -18,11 +18,13 @@ from standardwebhooks import Webhook
 
 from amends.local.ports import free_port as find_free_port
 from events import codec
+from events.case import CaseReported
 from events.envelope import Event
 from events.runtime.api_keys import dump, new_key
 from events.runtime.kafka import KafkaPublisher
 from events.runtime.stream import Outgoing
 from events.survey import SurveyResponse
+from support.broker import read_all
 from support.until import until
 
 SECRET = "whsec_" + base64.b64encode(os.urandom(24)).decode()
@@ -145,6 +147,13 @@ async def test_from_an_answer_on_the_topic_to_somebody_who_was_told(
     assert "canary" not in log.read_text()
 
 
+async def reported(bootstrap: str) -> list[str | None]:
+    """Which answers the cases on the topic ``alerts`` were opened by, each event counted once."""
+    found = [codec.decode(tuple(record.headers), record.value) for record in await read_all(bootstrap, "alerts")]
+    cases = {event.id: event.data for event in found}
+    return [case.response_id for case in cases.values() if isinstance(case, CaseReported)]
+
+
 async def test_a_killed_service_tells_of_every_answer_once_it_is_back(
     environment: dict[str, str], receiver: tuple[Receiver, int], tmp_path: Path
 ) -> None:
@@ -158,6 +167,12 @@ async def test_a_killed_service_tells_of_every_answer_once_it_is_back(
         await process.wait()
     async with alerting(environment, tmp_path / "second"):
         await until(lambda: got.event_ids() == {e.id for e in told}, "every answer to be told of", seconds=90)
+        answers = sorted(e.data.response_id for e in told)
+
+        async def complete() -> bool:
+            return sorted(map(str, await reported(environment["KAFKA_BOOTSTRAP_SERVERS"]))) == answers
+
+        await until(complete, "every case to be reported", seconds=60)
     assert len({key for _, key, _ in got.got}) == len(told)
 
 

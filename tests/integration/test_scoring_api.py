@@ -1,46 +1,26 @@
 """``GET /v1/metrics``: what it answers, and what it refuses."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
 
-from events.runtime.api_keys import Keyring, new_key
-from events.runtime.database import transaction
-from scoring.app import create_app
 from scoring.core.metrics import METRICS
-from scoring.handler import Handler
-from scoring.settings import Settings
-from scoring.store import Store
 from support.happened import NOON, answered, csat, event
-from support.metrics import scoring_database
-
-KEY = new_key(("metrics:read",))
-OTHER = new_key(("metrics:read",), tenant="other")
-BLIND = new_key(("events:write",))
+from support.scoring_api import BLIND, OTHER, scoring_api
 
 
 @pytest.fixture
-async def client(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """The API at noon and two minutes, after a contact that got a 5 and one that got a 1."""
-    (tmp_path / "keys").touch()
-    needed = {"DATABASE_URL": database_url, "KAFKA_BOOTSTRAP_SERVERS": "x", "API_KEYS_FILE": tmp_path / "keys"}
-    async with scoring_database(database_url) as engine:
-        async with transaction(engine) as tx:
-            said = [
-                event("interaction.reported", answered("i-1", team="a", agent="x", talk=60)),
-                event("interaction.reported", answered("i-2", team="b", talk=120)),
-                event("survey.answered", csat(5, "i-1", "r-1")),
-                event("survey.answered", csat(1, "i-2", "r-2")),
-            ]
-            await Handler(Store(shard=0))(tx, said)
-        keyring = Keyring((KEY.kept, OTHER.kept, BLIND.kept))
-        service = create_app(Settings(**needed), engine, keyring, now=lambda: NOON.replace(minute=2))
-        transport = httpx.ASGITransport(service.app)
-        headers = {"Authorization": f"Bearer {KEY.secret}"}
-        async with httpx.AsyncClient(transport=transport, base_url="http://scoring", headers=headers) as found:
-            yield found
+    said = [
+        event("interaction.reported", answered("i-1", team="a", agent="x", talk=60)),
+        event("interaction.reported", answered("i-2", team="b", talk=120)),
+        event("survey.answered", csat(5, "i-1", "r-1")),
+        event("survey.answered", csat(1, "i-2", "r-2")),
+    ]
+    async with scoring_api(database_url, said, NOON.replace(minute=2)) as found:
+        yield found
 
 
 async def test_a_number_comes_with_what_it_rests_on(client: httpx.AsyncClient) -> None:
@@ -49,7 +29,8 @@ async def test_a_number_comes_with_what_it_rests_on(client: httpx.AsyncClient) -
     assert (row["value"], row["n"], row["reliability"]) == (0.5, 2, "too_few")
     assert [round(bound, 3) for bound in row["interval"]] == [0.095, 0.905]
     assert answer["definition_version"] == METRICS["csat"].version
-    assert answer["window"] == {"name": "1h", "from": "2026-03-02T11:03:00Z", "to": "2026-03-02T12:03:00Z"}
+    window = {"name": "1h", "from": "2026-03-02T11:03:00Z", "to": "2026-03-02T12:03:00Z", "zone": "UTC"}
+    assert answer["window"] == window
 
 
 async def test_handle_time_is_never_answered_alone(client: httpx.AsyncClient) -> None:
@@ -81,9 +62,13 @@ async def test_another_tenant_sees_nothing(client: httpx.AsyncClient) -> None:
     ("parameters", "said"),
     [
         ({}, "/query/metric is required"),
-        ({"metric": "happiness"}, "/query/metric must be 'approval_rate'"),
-        ({"metric": "csat", "windw": "1h"}, "/query has a parameter that is none of metric, dimension"),
-        ({"metric": "csat", "window": "2h"}, "/query/window must be '5m'"),
+        ({"metric": "happiness"}, "/query/metric/0 must be 'approval_rate'"),
+        ({"metric": "csat", "windw": "1h"}, "/query has a parameter that is none of window, from, to, zone, dimension"),
+        ({"metric": "csat", "window": "2h"}, "/query/window must be 5m, 1h, 24h, 7d, 30d, today"),
+        ({"metric": "csat", "window": "2026-02-30"}, "/query/window must be a day or week that exists"),
+        ({"metric": "csat", "window": "1h", "zone": "Mars"}, "/query/zone is no time zone"),
+        ({"metric": "csat", "compare": "yesterday"}, "/query/compare must be 'before' or 'last_week'"),
+        ({"metric": "csat", "key": "a"}, "/query/key names one of a dimension"),
         ({"metric": "csat", "dimension": "shoe"}, "/query/dimension must be 'all'"),
         ({"metric": "csat", "from": "2026-03-02T00:00:00Z"}, "/query/to must be an RFC 3339"),
         ({"metric": "csat", "window": "1h", "from": "2026-03-02T00:00:00Z"}, "/query/window give either"),

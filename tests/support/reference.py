@@ -101,3 +101,14 @@ def key_of(whom: Whom, dimension: str) -> str:
         return ""
     named = {name: getattr(whom, name) or "unattributed" for name in ("channel", "team", "agent", "reason")}
     return f"{named['channel']}/{named['team']}" if dimension == "channel_team" else named[dimension]
+
+
+def differences(found: Mapping[K, Mapping[str, int]], expected: Mapping[K, Mapping[str, int]]) -> list[str]:
+    """Where two sets of sums do not agree: what an assertion shows instead of both sets."""
+    complaints = []
+    for key in found.keys() | expected.keys():
+        is_, should = found.get(key, {}), expected.get(key, {})
+        for name in is_.keys() | should.keys():
+            if is_.get(name, 0) != should.get(name, 0):
+                complaints.append(f"{key} {name}: is {is_.get(name, 0)}, should be {should.get(name, 0)}")
+    return sorted(complaints)

@@ -85,6 +85,12 @@ RECOVERY = Dashboard(
                         "sum by (channel, result) (increase(amends_alerting_notifications_total[1h]))",
                     ),
                 ),
+                graph(
+                    "Reports of cases",
+                    "Changes of cases that Kafka has not been told of: scoring counts them once it has. All tenants.",
+                    "short",
+                    ("waiting", "max(amends_alerting_case_reports_waiting)"),
+                ),
                 quantiles(
                     "Time until told",
                     "From the moment Amends accepted an answer until its notification was delivered. All tenants.",

@@ -2,19 +2,25 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 
 from amends.simulation.expectations import Expectations
-from amends.simulation.plan import plan
+from amends.simulation.plan import past, plan
 from amends.simulation.said import Planned, Said, say
 from amends.simulation.story import load, trouble
 from events import codec
+from events.customer import CustomerErased
+from events.envelope import Payload
 from events.interaction import Interaction
 from events.mention import Mention
 from events.preference import ContactChannel
+from events.scales import SCALES
 from events.survey import SurveyResponse
+from events.survey_sent import SurveySent
 
+P = TypeVar("P", bound=Payload)
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -97,12 +103,115 @@ def test_the_run_holds_what_may_confuse(run: list[Planned]) -> None:
     assert min(found.values()) > 0, found
 
 
-def test_a_contact_has_at_most_one_survey_response(run: list[Planned]) -> None:
-    responses: dict[str | None, set[str]] = {}
+def payloads(run: list[Planned], kind: type[P]) -> list[P]:
+    return [planned.said.payload for planned in run if isinstance(planned.said.payload, kind)]
+
+
+def test_every_answer_names_a_survey_that_was_sent_about_the_same_contact(run: list[Planned]) -> None:
+    sent = {one.survey_id: (one.interaction_id, one.customer_id) for one in payloads(run, SurveySent)}
+    answers = payloads(run, SurveyResponse)
+    assert answers
+    assert all(sent[one.survey_id or ""] == (one.interaction_id, one.customer_id) for one in answers)
+    assert len({one.survey_id for one in answers}) < 0.7 * len(sent), "most who are asked say nothing"
+
+
+def test_every_question_is_asked_on_its_scales(run: list[Planned]) -> None:
+    asked = Counter((one.instrument, one.scale) for one in payloads(run, SurveyResponse))
+    assert asked.keys() == {
+        ("csat", "1-5"), ("nps", "0-10"), ("ces", "1-7"), ("ces", "1-5"), ("resolved", "yes-no"),
+    }  # fmt: skip
+    assert min(asked.values()) > 10, asked
+
+
+def test_nobody_turns_unhappy_about_a_contact_twice(run: list[Planned]) -> None:
+    """Else the first case might be closed by then, and whether there is another would depend on who was faster."""
+    first: dict[str | None, float] = {}
+    versions: dict[str, int] = {}
     for planned in run:
-        if isinstance(planned.said.payload, SurveyResponse):
-            responses.setdefault(planned.said.payload.interaction_id, set()).add(planned.said.payload.response_id)
-    assert all(len(ids) == 1 for ids in responses.values())
+        said = planned.said.payload
+        if not isinstance(said, SurveyResponse) or said.version <= versions.get(said.response_id, -1):
+            continue
+        versions[said.response_id] = said.version
+        if said.value is not None and SCALES[said.scale].sentiment(said.value) == "dissatisfied":
+            assert planned.at - first.setdefault(said.interaction_id, planned.at) < 0.1
+    assert first
+
+
+def test_written_contacts_have_a_first_response_and_some_a_bot_another_agent_or_a_second_opening(
+    run: list[Planned],
+) -> None:
+    found: Counter[str] = Counter()
+    for one in payloads(run, Interaction):
+        written = one.channel != "phone" and one.answered_at is not None
+        assert (one.first_response_at is not None) == (one.first_message_at is not None) == written
+        if one.first_response_at is None or one.first_message_at is None:
+            continue
+        starts = [one.first_message_at, one.bot_handoff_at, one.reopened_at]
+        assert max(filter(None, starts)) <= one.first_response_at <= (one.ended_at or one.first_response_at)
+        found["bot"] += one.bot_handoff_at is not None
+        found["another"] += one.first_response_by not in (None, one.agent)
+        found["reopened"] += one.reopened == 1 and one.reopened_at is not None
+    assert len(found) == 3
+    assert min(found.values()) > 5, found
+
+
+def test_some_come_back_about_the_same_thing_also_after_it_was_called_resolved(run: list[Planned]) -> None:
+    newest = {one.interaction_id: one for one in payloads(run, Interaction)}
+    matters: dict[tuple[str | None, str | None], list[Interaction]] = {}
+    for one in sorted(newest.values(), key=lambda one: one.offered_at):
+        if one.customer_id and one.reason:
+            matters.setdefault((one.customer_id, one.reason), []).append(one)
+    again = [contacts[0].resolved for contacts in matters.values() if len(contacts) > 1]
+    assert 0.02 < again.count(True) / len(matters) < 0.5
+    assert again.count(False) > 5
+
+
+def test_remarks_are_of_every_mood_with_and_without_stars(run: list[Planned]) -> None:
+    found = payloads(run, Mention)
+    assert {one.stance for one in found} == {"positive", "neutral", "negative"}
+    assert {one.rating is None for one in found} == {True, False}
+
+
+def test_one_customer_a_day_is_forgotten_who_had_been_in_touch(run: list[Planned]) -> None:
+    (erased,) = payloads(run, CustomerErased)
+    place = next(n for n, planned in enumerate(run) if planned.said.payload == erased)
+    assert any(one.customer_id == erased.customer_id for one in payloads(run, Interaction))
+    assert 0.5 < run[place].at / 120 < 0.7
+
+
+@pytest.fixture(scope="module")
+def days_before() -> list[Planned]:
+    return list(past(7, NOON, tag="p", days=14))
+
+
+def test_the_days_before_are_told_in_order_and_page_nobody(days_before: list[Planned]) -> None:
+    told = Expectations()
+    for planned in days_before:
+        told.posted(planned.said, NOON)
+    assert not told.cases
+    assert not told.profiles()
+    times = [planned.said.time for planned in days_before]
+    assert NOON - timedelta(days=14, hours=2) < min(times) < NOON - timedelta(days=13)
+    assert NOON - timedelta(hours=3) < max(times) < NOON - timedelta(minutes=61)
+    assert [planned.at for planned in days_before] == sorted(planned.at for planned in days_before)
+
+
+def test_in_the_days_before_most_contacts_were_the_last_about_their_matter(days_before: list[Planned]) -> None:
+    """First contact resolution: what is known of those that ended more than a week ago."""
+    newest = {one.interaction_id: one for one in payloads(days_before, Interaction) if one.reason}
+    resolved = [
+        one for one in newest.values() if one.resolved and one.customer_id and one.offered_at < NOON - timedelta(days=7)
+    ]
+    again = sum(
+        any(
+            (other.customer_id, other.reason) == (one.customer_id, one.reason)
+            and timedelta(0) < other.offered_at - (one.ended_at or one.offered_at) < timedelta(days=7)
+            for other in newest.values()
+        )
+        for one in resolved
+    )
+    assert len(resolved) > 500
+    assert 0.03 < again / len(resolved) < 0.3
 
 
 def test_no_answer_is_close_to_the_age_at_which_it_stops_being_news(run: list[Planned]) -> None:

@@ -41,8 +41,9 @@ def expected() -> Expectations:
     return found
 
 
+TOLD = {"alerts": 3}
 WELL = Found(
-    applied={"survey-responses": 2, "interactions": 0, "mentions": 0},
+    applied={"survey-responses": 2, "interactions": 0, "mentions": 0, "alerts": 7},
     others=0,
     cases={"case-1": ONE, "case-2": TWO},
     arrivals=[Arrival(ONE, "case-1", 1.0), Arrival(TWO, "case-2", 2.0)],
@@ -56,15 +57,21 @@ def test_all_is_well(expected: Expectations) -> None:
 
 
 def test_others_may_post_too(expected: Expectations) -> None:
-    assert findings(expected, replace(WELL, applied={"survey-responses": 3, "mentions": 1}, others=2)) == []
+    assert (
+        findings(expected, replace(WELL, applied={"survey-responses": 3, "mentions": 1, "alerts": 2}, others=2)) == []
+    )
 
 
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (replace(WELL, applied={"survey-responses": 1}), "survey-responses: 2 distinct events posted, 1 applied"),
-        (replace(WELL, applied={"survey-responses": 3}), "applied 1 events more than were posted"),
-        (replace(WELL, applied={"survey-responses": 2, "mentions": 3}, others=2), "applied 1 events more"),
+        (
+            replace(WELL, applied=TOLD | {"survey-responses": 1}),
+            "survey-responses: 2 distinct events posted, 1 applied",
+        ),
+        (replace(WELL, applied=TOLD | {"survey-responses": 3}), "applied 1 events more than were posted"),
+        (replace(WELL, applied=TOLD | {"survey-responses": 2, "mentions": 3}, others=2), "applied 1 events more"),
+        (replace(WELL, applied={"survey-responses": 2, "alerts": 1}), "2 cases opened, 1 reports of cases applied"),
         (replace(WELL, cases={"case-1": ONE}), f"1 bad answers without a case: {TWO}"),
         (replace(WELL, cases={**WELL.cases, "case-3": ONE}), f"1 bad answers with more than one case: {ONE}"),
         (replace(WELL, cases={**WELL.cases, "case-3": "x"}), "1 cases for answers that should have none: x"),

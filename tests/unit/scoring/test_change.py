@@ -78,6 +78,7 @@ def test_volume_is_compared_with_the_mean_of_several_windows() -> None:
     found = change(METRICS["contact_volume"], volume(150), volume(400), periods=4)
     assert (found.reason, found.difference) == ("rose", 50)
     assert change(METRICS["contact_volume"], volume(110), volume(400), periods=4).reason == "noise"
+    assert change(METRICS["contact_volume"], volume(110), volume(0), periods=0).reason == "no_data"
 
 
 @pytest.mark.parametrize(

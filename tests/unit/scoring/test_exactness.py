@@ -6,14 +6,14 @@ from typing import Any
 
 import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from events.envelope import DEFAULT_TENANT, Event
 from scoring.core.attribution import DIMENSIONS
 from scoring.core.calendar_file import calendars
 from scoring.core.histogram import bucket_of
 from support import reference_hours
-from support.reference import Reference
+from support.reference import Reference, differences
 from support.reference_histories import OTHER_TENANT, Histories
 from support.reference_twin import GRAINS, Twin
 
@@ -44,14 +44,13 @@ class Scoring(RuleBasedStateMachine):
             self.histories.pick = chance.choice
             self.waiting.append(self.histories.next())
 
-    @precondition(lambda self: self.waiting)
     @rule(chance=Chance, many=st.integers(1, 12), again=st.integers(0, 3))
     def taken(self, chance: random.Random, many: int, again: int) -> None:
         """In any order, some of them twice, some for the second time."""
         chance.shuffle(self.waiting)
         batch, self.waiting = self.waiting[:many], self.waiting[many:]
-        resent = [chance.choice(self.accepted + batch) for _ in range(again)]
         self.accepted += batch
+        resent = [chance.choice(self.accepted) for _ in range(again if self.accepted else 0)]
         self.twin.apply([*batch, *resent])
         self.exact(("minute",))
 
@@ -65,7 +64,8 @@ class Scoring(RuleBasedStateMachine):
             expected = Reference(self.accepted, tenant, open_ms=reference_hours.open_ms)
             for dimension in DIMENSIONS:
                 for grain in grains:
-                    assert self.twin.panes(dimension, grain, tenant) == expected.panes(dimension, grain)
+                    found = self.twin.panes(dimension, grain, tenant)
+                    assert not differences(found, expected.panes(dimension, grain)), (tenant, dimension, grain)
                 assert _counts(self.twin, dimension, tenant) == _buckets(expected, dimension)
 
 
@@ -90,7 +90,7 @@ def _buckets(expected: Reference, dimension: str) -> dict[tuple[str, str], dict[
 TestScoring = Scoring.TestCase
 TestScoring.settings = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=10,
+    stateful_step_count=14,
     deadline=None,
     print_blob=True,
 )

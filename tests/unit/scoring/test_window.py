@@ -93,6 +93,14 @@ def test_the_same_hours_a_week_ago_are_those_the_clocks_showed() -> None:
     assert shown(in_utc.weeks_before()) == ("03-24 07:01", "03-24 08:01")
 
 
+@pytest.mark.parametrize(("name", "days"), [("1h", 7), ("7d", 7), ("30d", 35), ("2026-03-02", 7), ("2026-W10", 7)])
+def test_what_is_usual_is_four_windows_that_do_not_overlap(name: str, days: int) -> None:
+    window = Window.named(name, NOW, KOLKATA)
+    four = window.usual()
+    assert [other.start for other in four] == [window.start - times * days * DAY for times in (1, 2, 3, 4)]
+    assert all(older.end <= newer.start for newer, older in pairwise([window, *four]))
+
+
 def test_hours_that_did_not_exist_a_week_ago_are_an_empty_window() -> None:
     window = Window.between(datetime(2026, 4, 5, 0, 10, tzinfo=UTC), datetime(2026, 4, 5, 0, 20, tzinfo=UTC), BERLIN)
     assert window.weeks_before().length == timedelta(0)

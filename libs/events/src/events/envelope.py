@@ -1,9 +1,9 @@
 """An event: CloudEvents 1.0 attributes around one payload. Its identity is tenant + source + id."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from events.vocabulary import Identifier, Instant, Source
@@ -51,9 +51,8 @@ class Revised(Payload):
 P_co = TypeVar("P_co", bound=Payload, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Event(Generic[P_co]):
-    """One event, as every service sees it.
+class Event(Struct, Generic[P_co], frozen=True, gc=False):
+    """One event, as every service sees it. (A Struct, since it is made a thousand times for each batch.)
 
     Attributes:
         time: when it happened, by the sender's clock.

@@ -42,20 +42,20 @@ class View:
 
 
 _NOW = ("contact_volume", "approval_rate", "csat", "service_level", "abandonment", "asa", "aht")
-_RETURNS = ("fcr", "second_contact_resolution", "resolved_share")  # known 7 days later: shorter windows have none
+_RETURNS = ("fcr", "pending_resolutions")  # known 7 days later: shorter windows have none
 
 VIEWS: tuple[View, ...] = (
     View("all", ("5m",), _NOW),
     View("all", ("1h",), tuple(METRICS)),
     View("all", ("24h", "7d"), tuple(METRICS), percentiles=True),
-    View("all", ("30d",), _RETURNS),
+    View("all", ("30d",), (*_RETURNS, "second_contact_resolution")),
     View("channel", ("1h", "24h"), ("contact_volume", "csat", "service_level", "aht", "frt")),
     View("team", ("24h",), ("contact_volume", "csat", "aht", "frt")),
     View("reason", ("24h",), ("contact_volume", "csat")),
-    View("reason", ("30d",), ("fcr",)),
+    View("reason", ("30d",), _RETURNS),
     View("channel_team", ("24h",), ("contact_volume", "csat")),
 )
-AGENTS = (View("agent", ("7d",), ("contact_volume", "csat", "aht", "wrap", "hold")), View("agent", ("30d",), ("fcr",)))
+AGENTS = (View("agent", ("7d",), ("contact_volume", "csat", "aht", "wrap", "hold")), View("agent", ("30d",), _RETURNS))
 """Opt-in: agents are people, and many."""
 
 
@@ -74,7 +74,7 @@ class Candidate:
 
 
 class Exporter:
-    """Writes to ``gauges`` every ``every`` seconds, at most ``room`` time series a tenant beside those for all."""
+    """Renews ``gauges`` every ``every`` seconds; ``room``: the most time series a tenant takes, see ``choose``."""
 
     def __init__(
         self,

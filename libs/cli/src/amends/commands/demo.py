@@ -40,6 +40,9 @@ def demo(
     ] = None,
     rate: Annotated[float, typer.Option(min=1, max=1000, help="Events a second, on average.")] = 40.0,
     seed: Annotated[int, typer.Option(help="The same seed plays the same day.")] = 7,
+    history: Annotated[
+        int, typer.Option(min=0, max=60, metavar="DAYS", help="Days before today to tell of first; 0 for none.")
+    ] = 14,
 ) -> None:
     """Run a simulated contact centre through Amends and watch the numbers, the cases, the notifications and the CRM.
 
@@ -54,7 +57,7 @@ def demo(
 
     try:
         with run_directory(LOCAL) as private, local_parts(LOCAL, announce=announce) as parts:
-            options = Options(seconds, rate, seed, private, LOCAL / "demo/logs")
+            options = Options(seconds, rate, seed, history, private, LOCAL / "demo/logs")
             try:
                 code = asyncio.run(run(parts, options, out, announce))
             finally:

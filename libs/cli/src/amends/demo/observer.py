@@ -27,9 +27,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look at everything. ``figures``: (metric, channel or team) → number, "" for all."""
+    """One look at everything.
 
-    applied: int = 0
+    Attributes:
+        applied: topic → events scoring has applied.
+        figures: (metric, channel or team) → number, "" for all.
+    """
+
+    applied: Mapping[str, int] = field(default_factory=dict)
     duplicates: int = 0
     dead_letters: int = 0
     lag: int = 0
@@ -60,7 +65,7 @@ class Observer:
         )
         consumers = (scoring, alerting, syncing)
         return Seen(
-            applied=int(scoring.get("amends_consumer_applied_total", 0)),
+            applied=await self.applied(),
             duplicates=int(scoring.get("amends_consumer_duplicates_total", 0)),
             dead_letters=int(sum(one.get("amends_consumer_dead_letters_total", 0) for one in consumers)),
             lag=int(sum(one.get("amends_consumer_lag_records", 0) for one in consumers)),
@@ -87,9 +92,9 @@ class Observer:
         """Records the service has read."""
         return int((await self.metrics(service)).get("amends_consumer_received_total", 0))
 
-    async def applied(self) -> dict[str, int]:
-        """Topic → events scoring has applied for the first time."""
-        response = await self._client.get(f"{self._children[SCORING].url}/metrics")
+    async def applied(self, service: Service = SCORING) -> dict[str, int]:
+        """Topic → events the service has applied for the first time."""
+        response = await self._client.get(f"{self._children[service].url}/metrics")
         response.raise_for_status()
         return {
             sample.labels["topic"]: int(sample.value)

@@ -8,7 +8,13 @@ from rich.console import Console
 from rich.table import Table
 
 from amends.demo.children import Children
-from amends.services import ALERTING, DEMO_CRM, INGEST, SCORING, SERVICES
+from amends.services import ALERTING, DEMO_CRM, INGEST, SCORING, SERVICES, Service
+
+PAGES: tuple[tuple[str, Service, str, str], ...] = (
+    ("desk", ALERTING, "/desk", "passphrase [bold]{passphrase}[/]"),
+    ("CRM", DEMO_CRM, "/", "customers and what they prefer"),
+)
+"""What to open in a browser: title, service, path, remark."""
 
 
 def tell(console: Console, children: Children, *, passphrase: str, key: str, sources: Mapping[str, str]) -> None:
@@ -19,8 +25,8 @@ def tell(console: Console, children: Children, *, passphrase: str, key: str, sou
         sources: the environment in which ``amends source`` finds the demo's sources.
     """
     table = Table.grid(padding=(0, 2))
-    table.add_row("desk", f"{children[ALERTING].url}/desk", f"passphrase [bold]{passphrase}[/]")
-    table.add_row("CRM", f"{children[DEMO_CRM].url}/", "customers and what they prefer")
+    for title, service, path, remark in PAGES:
+        table.add_row(title, children[service].url + path, remark.format(passphrase=passphrase))
     for service in SERVICES:
         table.add_row(f"{service.name} API", f"{children[service].url}/docs", "")
     console.print(table)

@@ -46,6 +46,13 @@ class Player:
                 return
             await self._post_all(list(due))
 
+    async def bring(self, plan: Iterable[Planned]) -> int:
+        """Post a plan at once, in its order; returns how many events. Raises CommandError."""
+        said = [planned.said for planned in plan]
+        for first in range(0, len(said), MAX_BATCH):
+            await self._batch(said[first : first + MAX_BATCH])
+        return len(said)
+
     async def _post_all(self, due: Sequence[Planned]) -> None:
         for batched, run in groupby(due, key=lambda planned: planned.form == "batch"):
             planned = list(run)

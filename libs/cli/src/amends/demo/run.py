@@ -12,12 +12,12 @@ import httpx
 from rich.console import Console
 from rich.live import Live
 
-from amends.demo import places, view
+from amends.demo import history, places, view
 from amends.demo.observer import Seen
 from amends.demo.player import Player
 from amends.demo.specialist import Specialist
 from amends.demo.stage import Stage, stage
-from amends.demo.verdict import Found, delays, findings
+from amends.demo.verdict import Found, delays, findings, since
 from amends.demo.view import Board
 from amends.errors import Interrupted
 from amends.local.parts import Parts
@@ -33,11 +33,13 @@ LINE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``seconds`` of traffic, None: until somebody ends it. ``private``: a folder that goes with the run."""
+    """``seconds`` of traffic, None: until somebody ends it. ``history``: days to tell of before that. ``private``: a
+    folder that goes with the run."""
 
     seconds: float | None
     rate: float
     seed: int
+    history: int
     private: Path
     logs: Path
 
@@ -74,7 +76,7 @@ async def run(parts: Parts, options: Options, console: Console, announce: Callab
     try:
         async with stage(parts, options.private, options.logs, announce) as up:
             places.tell(console, up.children, passphrase=up.passphrase, key=up.key, sources=up.sources)
-            code = await _Run(up, options, console, signals).run()
+            code = await _Run(up, options, console, signals).run(announce)
             announce("stopping …")
             return code
     except asyncio.CancelledError:
@@ -96,7 +98,11 @@ class _Run:
         self._player = Player(poster, up.webhook)
         self._specialist = Specialist(up.client, up.children[ALERTING].url, up.key, options.seed)
 
-    async def run(self) -> int:
+    async def run(self, announce: Callable[[str], None]) -> int:
+        if days := self._options.history:
+            tag = f"{self._up.tag}-past"
+            count = await history.tell(self._player, self._up.observer, seed=self._options.seed, tag=tag, days=days)
+            announce(f"{count} events of the {days} days before have come through")
         await self._traffic()
         if self._options.seconds is None:
             self._console.print(view.summary(self._board(), None))
@@ -108,6 +114,7 @@ class _Run:
 
     async def _traffic(self) -> None:
         """Play, recover and show until the plan ends or somebody ends it."""
+        self._began = time.monotonic()
         stop = asyncio.Event()
         self._signals.gently = stop if self._options.seconds is None else None
         chosen = self._options
@@ -141,7 +148,7 @@ class _Run:
         self._up.children.check()
         try:
             seen = await self._up.observer.look()
-            self._seen = replace(seen, applied=seen.applied - sum(self._up.before.values()))
+            self._seen = replace(seen, applied=since(self._up.before, seen.applied))
         except httpx.HTTPError as error:
             self._notices(f"a service does not answer: {type(error).__name__}")
 
@@ -182,7 +189,7 @@ class _Run:
         customers = expected.customers
         profiles = await observer.profiles()
         found = Found(
-            applied={topic: count - self._up.before.get(topic, 0) for topic, count in applied.items()},
+            applied=since(self._up.before, applied),
             others=await observer.accepted() - self._player.posted,
             cases={case["id"]: case["event_id"] for case in await observer.cases() if case["event_id"] in ours},
             arrivals=[arrival for arrival in self._up.sink.arrivals if arrival.event_id in ours],

@@ -8,9 +8,12 @@ from typing import Any
 
 from amends.demo.sink import Arrival
 from amends.simulation.expectations import Expectations
-from events.catalog import BY_NAME
+from events.catalog import POSTED
+from events.topics import ALERTS
 
 LISTED = 5
+FROM_SENDERS = frozenset(entry.topic.name for entry in POSTED)
+"""The topics of what is posted. On the others our services speak to each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,16 @@ class Found:
     profiles: Mapping[str, Mapping[str, Any]]
 
 
+def since(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
+    """How much each count has grown."""
+    return {name: count - before.get(name, 0) for name, count in now.items()}
+
+
 def findings(expected: Expectations, found: Found) -> list[str]:
     """One sentence for everything that is not as promised."""
     return [
         *_applied(expected, found.applied, found.others),
+        *_told(len(found.cases), found.applied.get(ALERTS.name, 0)),
         *_once("case", expected.cases, Counter(found.cases.values())),
         *_once("notification", expected.cases, Counter(arrival.event_id for arrival in found.arrivals)),
         *([f"{found.forged} webhooks did not verify"] if found.forged else []),
@@ -46,13 +55,19 @@ def findings(expected: Expectations, found: Found) -> list[str]:
 
 
 def _applied(expected: Expectations, applied: Mapping[str, int], others: int) -> Iterable[str]:
-    posted = Counter(BY_NAME[type_].topic.name for type_ in expected.events.values())
+    posted = expected.by_topic
     for topic in sorted(posted):
         if applied.get(topic, 0) < posted[topic]:
             yield f"{topic}: {posted[topic]} distinct events posted, {applied.get(topic, 0)} applied by scoring"
-    surplus = sum(max(0, count - posted[topic]) for topic, count in applied.items())
+    surplus = sum(max(0, count - posted[topic]) for topic, count in applied.items() if topic in FROM_SENDERS)
     if surplus > others:
         yield f"scoring has applied {surplus - others} events more than were posted"
+
+
+def _told(cases: int, applied: int) -> Iterable[str]:
+    """Alerting reports a case when it opens, and whenever it moves."""
+    if applied < cases:
+        yield f"alerts: {cases} cases opened, {applied} reports of cases applied by scoring"
 
 
 def _once(what: str, expected: Mapping[str, str], found: Mapping[str, int]) -> Iterable[str]:

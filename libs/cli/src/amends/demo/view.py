@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from amends.demo.observer import SHOWN, Figure, Seen
-from amends.demo.verdict import percentile
+from amends.demo.verdict import FROM_SENDERS, percentile
 from amends.simulation.centre import LINES
 from amends.simulation.story import TROUBLED_CHANNEL, TROUBLED_TEAM, trouble
+from events.topics import ALERTS
 
 TITLES = {"csat": "CSAT", "aht": "AHT", "asa": "ASA", "abandonment": "abandoned"}
 KEPT = (
@@ -59,7 +60,7 @@ def line(board: Board) -> str:
     """The same for a log, once in a while."""
     overall = [f"{TITLES[metric]} {_number(metric, board.seen.figures.get((metric, ''), NOTHING))}" for metric in SHOWN]
     return (
-        f"{board.seconds:4.0f} s  posted {board.posted}  applied {board.seen.applied}  cases {_opened(board.seen)}"
+        f"{board.seconds:4.0f} s  posted {board.posted}  applied {_applied(board.seen)}  cases {_opened(board.seen)}"
         f"  notified {board.notified} ({_delays(board.delays)})  CRM fields {board.seen.fields_written}"
         f"  {'  '.join(overall)}"
     )
@@ -73,7 +74,7 @@ def _flow(board: Board) -> RenderableType:
     rows = (
         ("events from the demo", f"{board.posted}", "cases opened", f"{_opened(seen)}"),
         ("  distinct", f"{board.distinct}", "  unclaimed", f"{seen.cases.get('open', 0)}"),
-        ("  applied", f"{seen.applied}", "  closed by our specialist", f"{board.closed}"),
+        ("  applied", f"{_applied(seen)}", "  closed by our specialist", f"{board.closed}"),
         ("  duplicates not applied", f"{seen.duplicates}", "notifications", f"{board.notified}"),
         ("  waiting", f"{seen.lag}", "  answer → notification", _delays(board.delays)),
         ("dead letters", f"{seen.dead_letters}", "preferences in the CRM", f"{seen.fields_written}"),
@@ -108,6 +109,11 @@ def _number(metric: str, figure: Figure) -> str:
     return f"{figure.value:.1%}" if metric in ("csat", "abandonment") else f"{figure.value:.1f} s"
 
 
+def _applied(seen: Seen) -> int:
+    """Of what is posted."""
+    return sum(count for topic, count in seen.applied.items() if topic in FROM_SENDERS)
+
+
 def _opened(seen: Seen) -> int:
     return sum(seen.cases.values())
 
@@ -123,7 +129,8 @@ def summary(board: Board, off: Sequence[str] | None) -> RenderableType:
     longest = board.delays[-1] if board.delays else None
     rows = (
         ("posted by the demo", f"{board.posted}, {board.distinct} of them distinct"),
-        ("applied by scoring", f"{board.seen.applied}"),
+        ("applied by scoring", f"{_applied(board.seen)}"),
+        ("reports of cases applied", f"{board.seen.applied.get(ALERTS.name, 0)}"),
         ("duplicates not applied", f"{board.seen.duplicates}"),
         ("dead letters", f"{board.seen.dead_letters}"),
         ("cases opened", f"{_opened(board.seen)}, {board.closed} closed by our specialist"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from standardwebhooks import Webhook as Signer
 
-from amends.simulation.contact import SURVEYS, source
+from amends.simulation.setting import SURVEYS, source
 
 NAME = "survey-tool"
 

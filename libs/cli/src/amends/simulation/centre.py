@@ -15,7 +15,15 @@ from events.vocabulary import Channel
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One channel. Seconds throughout; ``share`` of all contacts; ``patience``: how long customers wait on average."""
+    """One channel. Seconds throughout.
+
+    Attributes:
+        share: of all contacts.
+        patience: how long customers wait on average.
+        asked: the share of contacts after which a survey is sent; ``answers``: of those, who answer it.
+        written: the customer writes, so that there is a first response.
+        bot: the share that a bot answers first, and hands over.
+    """
 
     channel: Channel
     share: float
@@ -23,16 +31,18 @@ class Line:
     talk: float
     wrap: float
     patience: float
-    survey: float
-    """The share of contacts whose customer answers a survey."""
+    asked: float
+    answers: float
+    written: bool = True
+    bot: float = 0.0
 
 
 LINES: tuple[Line, ...] = (
-    Line("phone", 0.42, wait=26, talk=235, wrap=40, patience=190, survey=0.34),
-    Line("chat", 0.24, wait=14, talk=420, wrap=20, patience=150, survey=0.42),
-    Line("email", 0.16, wait=900, talk=510, wrap=25, patience=90_000, survey=0.20),
-    Line("messaging", 0.12, wait=120, talk=300, wrap=15, patience=4_000, survey=0.38),
-    Line("social", 0.06, wait=240, talk=190, wrap=15, patience=4_000, survey=0.15),
+    Line("phone", 0.42, wait=26, talk=235, wrap=40, patience=190, asked=0.75, answers=0.45, written=False),
+    Line("chat", 0.24, wait=14, talk=420, wrap=20, patience=150, asked=0.80, answers=0.52, bot=0.5),
+    Line("email", 0.16, wait=900, talk=510, wrap=25, patience=90_000, asked=0.60, answers=0.33),
+    Line("messaging", 0.12, wait=120, talk=300, wrap=15, patience=4_000, asked=0.75, answers=0.50, bot=0.3),
+    Line("social", 0.06, wait=240, talk=190, wrap=15, patience=4_000, asked=0.50, answers=0.30),
 )
 
 TEAMS: dict[str, tuple[str, ...]] = {
@@ -42,7 +52,7 @@ TEAMS: dict[str, tuple[str, ...]] = {
     "sales": ("offer", "upgrade"),
     "care": ("complaint", "moving house", "change of name"),
 }
-AGENTS_PER_TEAM = 8
+AGENTS_PER_TEAM = 6
 
 BAD_WORDS = (
     "Third time I get in touch about the same thing.",
@@ -59,6 +69,7 @@ GOOD_WORDS = (
     "Best service I have had in a long time.",
 )
 PUBLIC_BAD = ("Three weeks and still no answer.", "Support keeps asking the same questions.")
+PUBLIC_NEUTRAL = ("Called them about my contract today.", "Their opening hours have changed.")
 PUBLIC_GOOD = ("They fixed it the same day.", "Great people on the phone.")
 NETWORKS = ("trustpilot", "mastodon", "app-store")
 

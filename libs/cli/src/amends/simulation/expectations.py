@@ -1,9 +1,11 @@
 """What must come of the events that were posted: a model of the promises, far simpler than what keeps them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from amends.simulation.said import Said
+from events.catalog import BY_NAME
 from events.mention import Mention
 from events.preference import DoNotContact, Preference
 from events.scales import SCALES
@@ -15,7 +17,7 @@ FRESH = timedelta(minutes=60)
 class Expectations:
     """Fold every event in, in the order it was posted.
 
-    A case is expected for the first bad answer, still fresh, about a contact; each contact has at most one survey.
+    A case is expected for the first bad answer, still fresh, about a contact; nobody turns unhappy about one twice.
     A profile is expected to say what the newest report of the newest response says.
     """
 
@@ -36,6 +38,11 @@ class Expectations:
             self._answered(said, said.payload, now)
         elif isinstance(said.payload, Mention) and said.payload.stance == "negative":
             self._bad(said, f"mention {said.payload.mention_id}", now - said.payload.published_at)
+
+    @property
+    def by_topic(self) -> Counter[str]:
+        """Topic → distinct events."""
+        return Counter(BY_NAME[type_].topic.name for type_ in self.events.values())
 
     @property
     def customers(self) -> set[str]:

@@ -164,7 +164,9 @@ class PostgresLedger:
 
     async def _unseen(self, tx: AsyncConnection, events: Sequence[Event[Any]]) -> list[Event[Any]]:
         """The new events in order, each identity once. Keys are sorted so that two members cannot deadlock."""
-        first = {_digest(event): event for event in reversed(events)}
+        first: dict[bytes, Event[Any]] = {}
+        for event in events:
+            first.setdefault(_digest(event), event)
         if not first:
             return []
         found = await tx.execute(
@@ -175,7 +177,7 @@ class PostgresLedger:
             {"keys": sorted(first)},
         )
         new = {bytes(row.identity) for row in found}
-        return [event for key, event in reversed(first.items()) if key in new]
+        return [event for key, event in first.items() if key in new]
 
     async def forget(self) -> int:
         """Drop inbox entries older than 14 days: senders have stopped retrying those. Returns how many."""

@@ -145,7 +145,10 @@ class MemoryLedger:
             raise Unavailable("the database is away")
         if self.offsets.get(partition, 0) != start:
             raise Fenced(f"the offset is not {start}")
-        fresh = list({e.identity: e for e in reversed(events) if e.identity not in self._seen}.values())[::-1]
+        first: dict[tuple[str, str, str], Event[Any]] = {}
+        for event in events:
+            first.setdefault(event.identity, event)
+        fresh = [event for identity, event in first.items() if identity not in self._seen]
         effects: list[Any] = []
         await handler(effects, fresh)
         self.effects += effects

@@ -5,9 +5,11 @@ JSON document.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from events import codec, strict_json
 from events.envelope import Attributes, Event, Payload

@@ -74,7 +74,7 @@ class Batch:
             for id_, old, new in links:
                 self._after[key] = _customer(self._after[key]).linked(id_, old, new)
         for key, returns in self._returns.items():
-            for response, completed in returns:
+            for response, completed in sorted(returns, key=_removals_first):
                 self._after[key] = _survey(self._after[key]).linked(response, completed)
         for event in self._events:
             about = _second(event)
@@ -201,8 +201,8 @@ def _links(id_: str, fact: Fact) -> dict[tuple[str, str], Link]:
         if facts is not None and facts.customer is not None:
             found[facts.customer, id_] = Visit(facts.at, facts.inbound, facts.resolved is True, *facts.attribution)
         for response, answer in fact.answers.items():
-            customer = answer.customer or (facts.customer if facts else None)
-            if customer is not None and answer.value is not None:
+            customer = answer.customer if answer.customer is not None else facts and facts.customer
+            if customer and answer.value is not None:
                 score = Score(answer.at, response, answer.instrument, score_of(answer.scale, answer.value))
                 found[customer, f"{id_} {response}"] = score
     return found
@@ -210,6 +210,11 @@ def _links(id_: str, fact: Fact) -> dict[tuple[str, str], Link]:
 
 def _surveys(contact: Contact) -> set[tuple[str, str]]:
     return {(a.survey, id_) for id_, a in contact.answers.items() if a.survey is not None and a.value is not None}
+
+
+def _removals_first(link: tuple[str, bool]) -> bool:
+    """An answer that moves to another contact is taken from one and added by the other, in any order."""
+    return link[1]
 
 
 def _contact(fact: Fact) -> Contact:

@@ -43,10 +43,10 @@ class Change:
         return "better" if (self.reason == "rose") == (better == "higher") else "worse"
 
 
-def change(metric: Metric, new: Value, old: Value, *, periods: int = 1) -> Change:
-    """How ``new`` differs from ``old``, which was taken over ``periods`` windows as long as that of ``new``."""
+def change(metric: Metric, new: Value, old: Value, *, periods: float = 1) -> Change:
+    """How ``new`` differs from ``old``, which was taken over ``periods`` times as long."""
     if metric.counted:
-        return _of_counts(new, old, periods)
+        return _of_counts(new.n, old.n, periods)
     if new.value is None or old.value is None:
         return Change("no_data")
     difference = new.value - old.value
@@ -55,12 +55,13 @@ def change(metric: Metric, new: Value, old: Value, *, periods: int = 1) -> Chang
     return _judged(difference, _of_difference(new.value, new.interval, old.value, old.interval), min(new.n, old.n))
 
 
-def _of_counts(new: Value, old: Value, periods: int) -> Change:
-    low, high = poisson_interval(old.n)
-    usual = old.n / periods
-    difference = new.n - usual
-    interval = _of_difference(new.n, poisson_interval(new.n), usual, (low / periods, high / periods))
-    return _judged(difference, interval, min(new.n, old.n))
+def _of_counts(new: int, old: int, periods: float) -> Change:
+    if periods <= 0:
+        return Change("no_data")
+    low, high = poisson_interval(old)
+    usual = old / periods
+    interval = _of_difference(new, poisson_interval(new), usual, (low / periods, high / periods))
+    return _judged(new - usual, interval, min(new, old))
 
 
 def _of_difference(new: float, of_new: Interval, old: float, of_old: Interval) -> Interval:

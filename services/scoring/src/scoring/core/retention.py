@@ -10,11 +10,14 @@ from scoring.core.window import Window
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Panes of a grain are kept this long; days are kept as long as facts are, or longer."""
+    """How long minutes and hours are kept by what they are about; days are kept for ever.
+
+    Attributes:
+        facts: how long a fact is kept after it last changed. What is told anew of one that is gone counts twice.
+    """
 
     minutes: timedelta = timedelta(days=9)  # the same hours last week are compared with
     hours: timedelta = timedelta(days=100)
-    days: timedelta = timedelta(days=1_200)
     facts: timedelta = timedelta(days=400)
 
     def shown(self, window: Window, now: datetime) -> Window:
@@ -30,5 +33,5 @@ class Retention:
 
     def horizon(self, grain: str, now: datetime) -> datetime:
         """From when on panes of the grain are there: whole days, so that coarser ones begin where finer ones end."""
-        kept = {"minute": self.minutes, "hour": self.hours, "day": self.days}[grain]
+        kept = {"minute": self.minutes, "hour": self.hours}[grain]
         return floor(now - kept, GRAINS[2][1])

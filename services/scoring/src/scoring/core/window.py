@@ -118,6 +118,14 @@ class Window:
         """The same hours, by the clocks of the zone, so many weeks ago."""
         return self._earlier(7 * weeks)
 
+    def usual(self) -> list["Window"]:
+        """The four windows like this one before it: the same hours of the last four weeks.
+
+        Where it is longer than a week, they lie two, three, … weeks apart, so that none holds what another does.
+        """
+        apart = max(1, -(-self.length // _WEEK))
+        return [self.weeks_before(apart * times) for times in range(1, 5)]
+
     def _earlier(self, days: int) -> "Window":
         start, end = (_days_before(moment, days, self.zone) for moment in (self.start, self.end))
         return Window(start, end, zone=self.zone, period=self.period)

@@ -46,7 +46,10 @@ class _Reading:
     async def read(self) -> Report:
         plan, period = self._plan, self._period
         now, before = await self._both(plan.dimension)
-        whole = (report.total(now.get(key, {}) for key in plan.keys), report.total(before.get(k, {}) for k in plan.keys))
+        whole = (
+            report.total(now.get(key, {}) for key in plan.keys),
+            report.total(before.get(k, {}) for k in plan.keys),
+        )
         rows = await self._rows()
         channels = await self._channels()
         return Report(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from scoring.core.attribution import UNATTRIBUTED
 from scoring.core.measures import Sums
 from scoring.core.metrics import METRICS
 from scoring.core.statistics import reliability
@@ -15,6 +14,7 @@ from scoring.pages.numbers import ANSWERS, MENTIONS, Number, Part, number, parts
 from scoring.pages.selection import Selection
 
 MOST_ROWS = 12
+MOST_BARS = 5
 
 LEAST_SPANS = {"approval_rate": 0.2, "csat": 0.2, "nps": 40.0, "asa": 30.0, "abandonment": 0.1}
 """How much of each metric the height of its chart stands for, at least."""
@@ -53,10 +53,8 @@ class Line:
 class Bar:
     """Contacts of a channel; ``width`` 0 to 100, the largest 100."""
 
-    key: str
     name: str
     amount: int
-    share: str
     width: float
 
 
@@ -75,6 +73,7 @@ class Board:
     at: datetime
     window: Window
     headline: Number
+    net: Number
     numbers: Mapping[str, Number]
     lines: Mapping[str, Line | None]
     contacts: int
@@ -95,6 +94,7 @@ def compose(selection: Selection, found: Found) -> Board:
         found.at,
         found.window,
         number("approval_rate", found.sums, found.before),
+        number("net_approval", found.sums),
         numbers,
         {name: _line(name, found.steps) for name in LEAST_SPANS},
         found.sums.get("contacts", 0),
@@ -110,7 +110,9 @@ def compose(selection: Selection, found: Found) -> Board:
 def _line(name: str, steps: Sequence[Sums]) -> Line | None:
     """A step with n < 5 is a gap: it says too little to be drawn."""
     metric = METRICS[name]
-    values = [value.value if reliability(value.n) not in ("none", "too_few") else None for value in map(metric.compute, steps)]
+    values = [
+        value.value if reliability(value.n) not in ("none", "too_few") else None for value in map(metric.compute, steps)
+    ]
     spark = chart.spark(values, least_span=LEAST_SPANS[name])
     if spark is None:
         return None
@@ -118,14 +120,16 @@ def _line(name: str, steps: Sequence[Sums]) -> Line | None:
 
 
 def _bars(by_channel: Mapping[str, Sums]) -> list[Bar]:
-    """The largest first; channels without a contact (mentions, say) are left out."""
+    """The largest first, the smallest together; channels without a contact (mentions, say) are left out."""
     amounts = {key: sums.get("contacts", 0) for key, sums in by_channel.items() if sums.get("contacts", 0) > 0}
-    ranked = sorted(amounts.items(), key=lambda item: (item[0] == UNATTRIBUTED, -item[1], item[0]))
-    widths, total = chart.shares([amount for _, amount in ranked]), sum(amounts.values())
-    return [
-        Bar(key, words.channel(key), amount, words.percent(amount / total), width)
-        for (key, amount), width in zip(ranked, widths, strict=True)
-    ]
+    ranked = sorted(
+        ((words.channel(key), amount) for key, amount in amounts.items()), key=lambda item: (-item[1], item[0])
+    )
+    if len(ranked) > MOST_BARS:
+        rest = ranked[MOST_BARS - 1 :]
+        ranked[MOST_BARS - 1 :] = [(f"{len(rest)} others", sum(amount for _, amount in rest))]
+    widths = chart.shares([amount for _, amount in ranked])
+    return [Bar(name, amount, width) for (name, amount), width in zip(ranked, widths, strict=True)]
 
 
 def _rows(found: Mapping[str, Sums], name: Callable[[str], str], query: Callable[[str], str]) -> list[Row]:

@@ -12,6 +12,7 @@ from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Metric, Value
+from scoring.core.retention import Retention
 from scoring.core.window import Window
 from scoring.pages import words
 from scoring.pages.published import Published
@@ -52,9 +53,10 @@ class Snapshot:
 class Counter:
     """Reads what is published, one reader at a time."""
 
-    def __init__(self, engine: AsyncEngine, panes: Panes, now: Callable[[], datetime]) -> None:
+    def __init__(self, engine: AsyncEngine, panes: Panes, retention: Retention, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._panes = panes
+        self._retention = retention
         self._now = now
         self._one = asyncio.Lock()
         self._kept: Snapshot | None = None
@@ -78,13 +80,11 @@ class Counter:
 
     async def _read(self, published: Published) -> Snapshot:
         now = self._now()
-        window = Window.rolling(published.window, now)
+        window = self._retention.shown(Window.rolling(published.window, now), now)
         metrics = [METRICS[name] for name in dict.fromkeys(published.metrics)]
         measures = {measure for metric in metrics for measure in metric.measures}
         async with transaction(self._engine) as tx:
-            found = await self._panes.sums(
-                tx, published.tenant, "all", window, now=now, key="", measures=measures
-            )
+            found = await self._panes.sums(tx, published.tenant, "all", window, now=now, key="", measures=measures)
         sums = found.get("", zero())
         values = [(metric, metric.compute(sums)) for metric in metrics]
         return Snapshot(

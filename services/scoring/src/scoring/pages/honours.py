@@ -1,14 +1,13 @@
 """``/recognition``: who leads today and this week, who won before, and the numbers that earned it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Protocol
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.database import transaction
 from events.scorecard import Figure
@@ -18,49 +17,16 @@ from scoring.pages.entrance import Entrance
 from scoring.pages.live import Full, Hub
 from scoring.pages.rendering import Templates
 from scoring.pages.stream import Stream, later
+from scoring.store import awards
+from scoring.store.awards import Award, Leader
+from scoring.store.praise import counts
 
 PATH = "/recognition"
 SHOWN_FOR = timedelta(days=35)
+PRAISED_FOR = timedelta(days=7)
 MOST_AWARDS = 60
 PODIUM = 3
 PERIODS = {"day": "Today", "week": "This week"}
-
-
-class Standing(Protocol):
-    """A place in a ranking: of a period that is under way, or one that was won."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def period(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def figures(self) -> Mapping[str, Figure]: ...
-
-
-class Leader(Standing, Protocol):
-    @property
-    def rule(self) -> str: ...
-    @property
-    def rank(self) -> int: ...
-
-
-class Award(Standing, Protocol):
-    @property
-    def start(self) -> datetime: ...
-
-
-Leaders = Callable[[AsyncConnection, str], Awaitable[Sequence[Leader]]]
-Recent = Callable[[AsyncConnection, str, datetime, int], Awaitable[Sequence[Award]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rankings:
-    """Where both are read: ``scoring.store.awards``."""
-
-    leaders: Leaders
-    recent: Recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,37 +58,37 @@ class Podium:
 class Won:
     title: str
     period: str
-    place: Place
+    start: datetime
+    who: str
+    earned: Sequence[Earned]
 
 
 @dataclass(frozen=True, slots=True)
 class Honours:
-    """What the board shows. ``days``: what was won, by the moment its period began, the newest first."""
+    """What the board shows. ``won``: the newest first. ``praise``: how much each agent got in a week."""
 
     at: datetime
     podiums: Mapping[str, Sequence[Podium]]
-    days: Sequence[tuple[datetime, Sequence[Won]]]
+    won: Sequence[Won]
+    praise: Mapping[str, int]
 
 
-def compose(at: datetime, leaders: Sequence[Leader], awards: Sequence[Award]) -> Honours:
+def compose(at: datetime, leaders: Sequence[Leader], won: Sequence[Award], praise: Mapping[str, int]) -> Honours:
     podiums = {}
     for period, name in PERIODS.items():
         ranked = sorted((one for one in leaders if one.period == period), key=lambda one: (one.rule, one.rank))
         podiums[name] = [_podium(list(group)) for _, group in groupby(ranked, key=lambda one: one.rule)]
-    newest = sorted(awards, key=lambda one: (one.start, one.period, one.title, one.key), reverse=True)
-    days = [(start, [_won(one) for one in group]) for start, group in groupby(newest, key=lambda one: one.start)]
-    return Honours(at, podiums, days)
+    newest = sorted(won, key=lambda one: (one.start, one.period, one.title, one.key), reverse=True)
+    return Honours(
+        at, podiums, [Won(one.title, one.period, one.start, one.key, _earned(one)) for one in newest], praise
+    )
 
 
 def _podium(ranked: Sequence[Leader]) -> Podium:
     return Podium(ranked[0].title, [Place(one.rank, one.key, _earned(one)) for one in ranked[:PODIUM]])
 
 
-def _won(award: Award) -> Won:
-    return Won(award.title, "Week" if award.period == "week" else "Day", Place(1, award.key, _earned(award)))
-
-
-def _earned(standing: Standing) -> list[Earned]:
+def _earned(standing: Leader | Award) -> list[Earned]:
     return [_said(name, figure) for name, figure in standing.figures.items() if figure.value is not None]
 
 
@@ -144,7 +110,6 @@ class Recognition:
     def __init__(
         self,
         engine: AsyncEngine,
-        rankings: Rankings,
         tenant: str,
         hub: Hub,
         entrance: Entrance,
@@ -152,7 +117,6 @@ class Recognition:
         now: Callable[[], datetime],
     ) -> None:
         self._engine = engine
-        self._rankings = rankings
         self._tenant = tenant
         self._hub = hub
         self._entrance = entrance
@@ -181,6 +145,7 @@ class Recognition:
     async def _read(self) -> Honours:
         now = self._now()
         async with transaction(self._engine) as tx:
-            leaders = await self._rankings.leaders(tx, self._tenant)
-            awards = await self._rankings.recent(tx, self._tenant, now - SHOWN_FOR, MOST_AWARDS)
-        return compose(now, leaders, awards)
+            leaders = await awards.leaders(tx, self._tenant)
+            won = await awards.recent(tx, self._tenant, now - SHOWN_FOR, MOST_AWARDS)
+            praise = await counts(tx, self._tenant, now - PRAISED_FOR)
+        return compose(now, leaders, won, praise)

@@ -1,8 +1,8 @@
 """Boards that change while they are looked at: one reader for each board, however many look on.
 
-A process has one hub. It looks twice a second whether anything was counted (one small query, whatever is shown), renders
-what somebody looks at, and every stream picks up the newest rendering when it gets round to it. Nothing is queued: a
-slow viewer skips what is past, and memory grows with the boards shown, not with viewers or events.
+A process has one hub. It looks twice a second whether anything was counted (one small query, whatever is shown),
+renders what somebody looks at, and every stream picks up the newest rendering when it gets round to it. Nothing is
+queued: a slow viewer skips what is past, and memory grows with the boards shown, not with viewers or events.
 """
 
 import asyncio

@@ -9,10 +9,11 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.service import Job
+from scoring.core.retention import Retention
 from scoring.pages.access import Access
 from scoring.pages.counter import Counter
 from scoring.pages.entrance import Entrance
-from scoring.pages.honours import Rankings, Recognition
+from scoring.pages.honours import Recognition
 from scoring.pages.live import Hub
 from scoring.pages.public import Public
 from scoring.pages.published import Publication
@@ -32,30 +33,30 @@ class Pages:
 
 def create_pages(
     engine: AsyncEngine,
-    rankings: Rankings,
     access: Access,
     publication: Publication,
     *,
+    retention: Retention,
     zone: ZoneInfo,
     now: Callable[[], datetime],
 ) -> Pages:
     """The wallboard, the recognition board and the public counter.
 
     Args:
-        zone: in which the pages tell the time.
+        zone: in which the pages tell the time, and a day and a week begin.
     """
     templates, panes = Templates(zone), Panes()
-    boards = Boards(engine, panes, access.tenant, now)
+    boards = Boards(engine, panes, retention, access.tenant, zone, now)
     hub = Hub(boards.progress)
     entrance = Entrance(access, templates, now)
-    recognition = Recognition(engine, rankings, access.tenant, hub, entrance, templates, now)
+    recognition = Recognition(engine, access.tenant, hub, entrance, templates, now)
     router = APIRouter(include_in_schema=False)
     router.add_route("/assets/{edition}/{name}", templates.assets.serve, methods=["GET"])
     for part in (
         entrance,
         Wallboard(boards, hub, entrance, templates),
         recognition,
-        Public(publication, Counter(engine, panes, now), templates, access.public_url),
+        Public(publication, Counter(engine, panes, retention, now), templates, access.public_url),
     ):
         router.include_router(part.routes())
     return Pages(router, (hub.run, *publication.jobs()))

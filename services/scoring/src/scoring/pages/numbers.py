@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from scoring.core.change import change
 from scoring.core.measures import Sums
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Metric, Value
@@ -11,15 +12,13 @@ from scoring.pages import words
 
 NOTHING = "–"
 
-FALLING_IS_GOOD = frozenset({"asa", "abandonment"})
-
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """Against the period before, and more than noise. ``text``: by how much."""
+class Moved:
+    """Against the period before, and more than noise. ``text``: by how much; ``kind``: better, worse or neutral."""
 
     up: bool
-    better: bool
+    kind: str
     text: str
 
 
@@ -42,7 +41,7 @@ class Number:
     n: int
     state: Reliability
     interval: str
-    change: Change | None
+    change: Moved | None
     definition: str
     version: int
 
@@ -64,34 +63,27 @@ def number(name: str, sums: Sums, before: Sums | None = None) -> Number:
         value.n,
         state,
         words.interval(value.interval, metric.unit, name=name) if shown else "",
-        _change(metric, value, metric.compute(before)) if shown and before is not None else None,
+        _moved(metric, value, metric.compute(before)) if shown and before is not None else None,
         metric.definition,
         metric.version,
     )
 
 
-def _change(metric: Metric, now: Value, then: Value) -> Change | None:
-    """What moved by more than noise.
+def _moved(metric: Metric, now: Value, then: Value) -> Moved | None:
+    found = change(metric, now, then)
+    if not found.flagged or found.difference is None:
+        return None
+    kind = found.verdict(metric.better) or "neutral"
+    return Moved(found.reason == "rose", kind, _step(metric, abs(found.difference)))
 
-    The 95 % interval of a difference, from the intervals of its two sides (method 10 of Newcombe, Statistics in Medicine
-    17, 1998, for proportions), does not hold 0. Without intervals nobody can tell, and nothing is said.
-    """
-    if now.value is None or then.value is None or now.interval is None or then.interval is None:
-        return None
-    if reliability(then.n) in ("none", "too_few"):
-        return None
-    up = now.value > then.value
-    mine = now.value - now.interval[0] if up else now.interval[1] - now.value
-    theirs = then.interval[1] - then.value if up else then.value - then.interval[0]
-    if (now.value - then.value) ** 2 <= mine**2 + theirs**2:
-        return None
-    points = abs(now.value - then.value) * (100 if metric.unit == "ratio" else 1)
+
+def _step(metric: Metric, size: float) -> str:
     if metric.unit == "seconds":
-        text = words.span(points)
-    else:
-        text = f"{points:.0f} points" if round(points) != 1 else "1 point"
-        text = text if points >= 0.5 else f"{points:.1f} points"
-    return Change(up, up != (metric.name in FALLING_IS_GOOD), text)
+        return words.span(size)
+    points = size * 100 if metric.unit == "ratio" else size
+    if points < 0.95:
+        return f"{points:.1f} points"
+    return "1 point" if round(points) == 1 else f"{points:.0f} points"
 
 
 @dataclass(frozen=True, slots=True)

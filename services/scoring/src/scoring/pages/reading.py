@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from events.runtime.database import transaction
 from scoring.core.measures import Sums
 from scoring.core.metrics import METRICS
+from scoring.core.retention import Retention
 from scoring.core.window import Window
 from scoring.pages.board import LEAST_SPANS, Board, Found, compose
 from scoring.pages.numbers import ANSWERS, MENTIONS
@@ -17,7 +19,7 @@ from scoring.pages.selection import STEPS, Selection
 from scoring.store.panes import Panes, zero
 
 CHARTED = frozenset(measure for name in LEAST_SPANS for measure in METRICS[name].measures)
-SHOWN = CHARTED | {"contacts"} | set(ANSWERS) | set(MENTIONS)
+SHOWN = CHARTED | {"contacts"} | set(METRICS["net_approval"].measures) | set(ANSWERS) | set(MENTIONS)
 """What is read: no more than a board is made of."""
 
 
@@ -34,12 +36,26 @@ class Pair(NamedTuple):
 
 
 class Boards:
-    """Reads boards of one tenant. Every method may raise Unavailable."""
+    """Reads boards of one tenant. Every method may raise Unavailable.
 
-    def __init__(self, engine: AsyncEngine, panes: Panes, tenant: str, now: Callable[[], datetime]) -> None:
+    Args:
+        zone: in which a day and a week begin.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        panes: Panes,
+        retention: Retention,
+        tenant: str,
+        zone: ZoneInfo,
+        now: Callable[[], datetime],
+    ) -> None:
         self._engine = engine
         self._panes = panes
+        self._retention = retention
         self._tenant = tenant
+        self._zone = zone
         self._now = now
 
     async def progress(self) -> object:
@@ -60,7 +76,7 @@ class Boards:
 
     async def board(self, selection: Selection) -> Board:
         now = self._now()
-        window = selection.now(now)
+        window = selection.now(now, self._zone)
         dimension, key = selection.dimension
         async with transaction(self._engine) as tx:
             return compose(
@@ -69,7 +85,7 @@ class Boards:
                     now,
                     window,
                     await self._one(tx, dimension, key, window, now),
-                    await self._one(tx, dimension, key, selection.before(now), now),
+                    await self._one(tx, dimension, key, window.before(), now),
                     await self._steps(tx, selection, now),
                     await self._within(tx, "channel", selection, window, now),
                     await self._within(tx, "team", selection, window, now),
@@ -83,7 +99,8 @@ class Boards:
     async def _sums(
         self, tx: AsyncConnection, dimension: str, window: Window, now: datetime, key: str | None = None
     ) -> dict[str, Sums]:
-        return await self._panes.sums(tx, self._tenant, dimension, window, now=now, key=key, measures=SHOWN)
+        kept = self._retention.shown(window, now)
+        return await self._panes.sums(tx, self._tenant, dimension, kept, now=now, key=key, measures=SHOWN)
 
     async def _within(
         self, tx: AsyncConnection, kind: str, selection: Selection, window: Window, now: datetime
@@ -106,7 +123,7 @@ class Boards:
 
     async def _steps(self, tx: AsyncConnection, selection: Selection, now: datetime) -> list[Sums]:
         grain, length = STEPS[selection.window]
-        begins = selection.steps(now)
+        begins = selection.steps(now, self._zone)
         window = Window.between(begins[0], begins[-1] + length)
         dimension, key = selection.dimension
         steps: list[Sums] = [zero() for _ in begins]
@@ -114,5 +131,7 @@ class Boards:
             tx, self._tenant, dimension, key, window, grain, now=now, measures=CHARTED
         ):
             place = (start - begins[0]) // length
+            if place < 0:
+                continue  # the first pane may begin before the first whole step
             steps[place] = {measure: steps[place][measure] + total for measure, total in sums.items()}
         return steps

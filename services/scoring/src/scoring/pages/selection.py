@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
 from events.vocabulary import Label
-from scoring.core.window import ROLLING, Window
+from scoring.core.pane import ceiling, floor
+from scoring.core.window import Window
 
 Grain: TypeAlias = Literal["minute", "hour", "day"]
 
@@ -19,11 +21,12 @@ STEPS: dict[str, tuple[Grain, timedelta]] = {
     "24h": ("hour", timedelta(hours=1)),
     "7d": ("hour", timedelta(hours=6)),
     "30d": ("day", timedelta(days=1)),
+    "today": ("hour", timedelta(hours=1)),
+    "this_week": ("hour", timedelta(hours=6)),
 }
 """By window: the grain its charts are read in, and the length of one step."""
 
 _LABEL: TypeAdapter[str] = TypeAdapter(Label)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Unknown(Exception):
@@ -41,8 +44,8 @@ class Selection:
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> "Selection":
         """Raises Unknown."""
-        if parameters.get("window", "24h") not in ROLLING:
-            raise Unknown(f"There is no such window. There are {', '.join(ROLLING)}.")
+        if parameters.get("window", "24h") not in STEPS:
+            raise Unknown(f"There is no such window. There are {', '.join(STEPS)}.")
         try:
             labels = {name: _LABEL.validate_python(parameters[name]) for name in NARROWING if parameters.get(name)}
         except ValidationError as error:
@@ -66,20 +69,15 @@ class Selection:
         found = urlencode({name: text for name, text in named.items() if text})
         return f"?{found}" if found else ""
 
-    def now(self, now: datetime) -> Window:
-        return Window.rolling(self.window, now)
+    def now(self, now: datetime, zone: ZoneInfo) -> Window:
+        """``zone``: in which a day and a week begin."""
+        return Window.named(self.window, now, zone)
 
-    def before(self, now: datetime) -> Window:
-        """As long, right before."""
-        window = self.now(now)
-        return Window.between(window.start - (window.end - window.start), window.start)
-
-    def steps(self, now: datetime) -> list[datetime]:
-        """When each step of the charts begins, oldest first; whole steps, but for the last, which is under way."""
+    def steps(self, now: datetime, zone: ZoneInfo) -> list[datetime]:
+        """When each step of the charts begins, oldest first: whole ones (UTC), but for the last, which is under way."""
         length = STEPS[self.window][1]
-        number = ROLLING[self.window] // length
-        newest = _EPOCH + (now - _EPOCH) // length * length
-        return [newest - length * back for back in reversed(range(number))]
+        first, newest = ceiling(self.now(now, zone).start, length), floor(now, length)
+        return [first + length * place for place in range((newest - first) // length + 1)] or [newest]
 
 
 NARROWING = ("channel", "team")

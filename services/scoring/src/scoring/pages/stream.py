@@ -12,18 +12,27 @@ from scoring.pages.live import Frame, Seat
 
 RETRY_MS = 1000
 SEND_SECONDS = 15.0
-"""Who takes nothing for so long is dropped: a screen that is switched off holds its connection for hours."""
+"""A screen that is switched off would hold its connection for hours."""
 LONGEST_SECONDS = 3600.0
-"""Then the browser comes back, and is asked again whether it may."""
 
 
 class Stream(Response):
-    """Server-sent events: ``board`` carries a rendering, ``beat`` a sign of life with the age of what is shown."""
+    """Server-sent events: ``board`` carries a rendering, ``beat`` a sign of life with the age of what is shown.
 
-    def __init__(self, seat: Seat, edition: str) -> None:
+    Args:
+        edition: of style and script; a page that has another loads itself again.
+        patience: seconds after which a viewer that takes nothing is dropped.
+        longest: seconds after which the stream ends, and the browser asks again whether it may.
+    """
+
+    def __init__(
+        self, seat: Seat, edition: str, *, patience: float = SEND_SECONDS, longest: float = LONGEST_SECONDS
+    ) -> None:
         super().__init__(media_type="text/event-stream")
         self._seat = seat
         self._edition = edition
+        self._patience = patience
+        self._longest = longest
         del self.headers["content-length"]
         self.headers.update({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
@@ -39,23 +48,22 @@ class Stream(Response):
             await asyncio.gather(pumping, leaving, return_exceptions=True)
 
     async def _pump(self, send: Send) -> None:
-        end = time.monotonic() + LONGEST_SECONDS
+        end = time.monotonic() + self._longest
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        await _send(send, format_sse_event(retry=RETRY_MS))
+        await self._send(send, format_sse_event(retry=RETRY_MS))
         while time.monotonic() < end and (frame := await self._seat.next()) is not None:
-            await _send(send, self._event(frame))
-        await _send(send, b"", more=False)
+            await self._send(send, self._event(frame))
+        await self._send(send, b"", more=False)
+
+    async def _send(self, send: Send, data: bytes, *, more: bool = True) -> None:
+        async with asyncio.timeout(self._patience):
+            await send({"type": "http.response.body", "body": data, "more_body": more})
 
     def _event(self, frame: Frame) -> bytes:
         if frame.html is None:
             told = {"age": round(frame.age, 1), "edition": self._edition}
             return format_sse_event(event="beat", data_str=json.dumps(told))
         return format_sse_event(event="board", data_str=frame.html)
-
-
-async def _send(send: Send, data: bytes, *, more: bool = True) -> None:
-    async with asyncio.timeout(SEND_SECONDS):
-        await send({"type": "http.response.body", "body": data, "more_body": more})
 
 
 async def _gone(receive: Receive) -> None:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from scoring.core.metrics.metric import Interval, Unit
+from scoring.core.metrics.metric import Unit
+from scoring.core.statistics import Interval
 
 WINDOWS: dict[str, str] = {
     "5m": "Last 5 minutes",
@@ -11,13 +12,17 @@ WINDOWS: dict[str, str] = {
     "24h": "Last 24 hours",
     "7d": "Last 7 days",
     "30d": "Last 30 days",
+    "today": "Today",
+    "this_week": "This week",
 }
 BEFORE: dict[str, str] = {
-    "5m": "the 5 minutes before",
+    "5m": "the 5 min before",
     "1h": "the hour before",
-    "24h": "the 24 hours before",
+    "24h": "the 24 h before",
     "7d": "the 7 days before",
     "30d": "the 30 days before",
+    "today": "the same hours yesterday",
+    "this_week": "the same part of last week",
 }
 STEPS: dict[str, str] = {
     "5m": "by minute",
@@ -25,6 +30,8 @@ STEPS: dict[str, str] = {
     "24h": "by hour",
     "7d": "every 6 hours",
     "30d": "by day (UTC)",
+    "today": "by hour",
+    "this_week": "every 6 hours",
 }
 CHANNELS: dict[str, str] = {
     "phone": "Phone",
@@ -48,6 +55,8 @@ def count(number: int) -> str:
 
 def percent(ratio: float) -> str:
     """Whole percents; a tenth more where rounding would claim all or none of something that is neither."""
+    if ratio < 0:  # net approval
+        return MINUS + percent(-ratio)
     whole = round(ratio * 100)
     if whole == 100 and ratio < 1:
         return f"{min(ratio * 100, 99.9):.1f} %"

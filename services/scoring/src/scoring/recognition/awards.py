@@ -34,7 +34,7 @@ SHOWN = 10
 
 
 class Awarder:
-    """One replica at a time. A period is closed in the transaction that awards it, tells of it and queues its messages."""
+    """One replica at a time. A period is closed in the transaction that awards it and queues what is told of it."""
 
     def __init__(
         self, engine: AsyncEngine, panes: Panes, plans: Plans, *, grace: timedelta, now: Callable[[], datetime]
@@ -105,9 +105,13 @@ class Awarder:
         return {key: {measure: of.get(measure, 0) for measure in wanted} for key, of in found.items()}
 
 
+def _award_id(rule: Rule, span: Span, standing: Standing) -> str:
+    return f"{rule.name}:{span.day.isoformat()}:{standing.key}"
+
+
 def _award(rule: Rule, span: Span, standing: Standing) -> Award:
     return Award(
-        award_id=f"{rule.name}:{span.day.isoformat()}:{standing.key}",
+        award_id=_award_id(rule, span, standing),
         rule=rule.name,
         title=rule.title,
         period=rule.period,
@@ -140,5 +144,5 @@ def _event(award: Award) -> RecognitionAwarded:
 def _messages(plan: Plan, rule: Rule, span: Span, standing: Standing) -> list[Message]:
     title = words.award_title(rule, standing)
     body = words.award_text(rule, standing, span.day, words.last_day(span.day, rule.period))
-    subject = f"{rule.name}:{span.day.isoformat()}:{standing.key}"
+    subject = _award_id(rule, span, standing)
     return [Message(plan.tenant, "award", subject, "destination", name, title, body) for name in rule.tell]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pydantic import TypeAdapter
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.database import transaction
@@ -32,27 +33,28 @@ class Coach:
         self._now = now
 
     async def run(self, stop: asyncio.Event) -> None:
-        await rounds(stop, self._every, self.once, "no coaching computed")
+        await rounds(stop, self._every, lambda: self.once(stop), "no coaching computed")
 
-    async def once(self) -> None:
-        """For every tenant. Raises Unavailable."""
-        async with transaction(self._engine) as tx:
-            if not await turn.mine(tx, "coaching"):
-                return
-            for tenant in await self._panes.tenants(tx):
-                await self._look_at(tenant)
-                await tx.exec_driver_sql("SELECT 1")  # the lock lives as long as its transaction is not idle for long
+    async def once(self, stop: asyncio.Event) -> None:
+        """For every tenant, unless ``stop`` comes first. Raises Unavailable."""
+        async with transaction(self._engine) as lock:
+            await lock.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            if await turn.mine(lock, "coaching"):
+                for tenant in await self._panes.tenants(lock):
+                    await self._look_at(tenant, stop)
 
-    async def _look_at(self, tenant: str) -> None:
+    async def _look_at(self, tenant: str, stop: asyncio.Event) -> None:
         now = self._now()
         window = Window.rolling(WINDOW, now)
         cells: dict[Where, Counter[str]] = {}
         after, found = "", AT_ONCE
-        while found == AT_ONCE:
+        while found == AT_ONCE and not stop.is_set():
             async with transaction(self._engine) as tx:
                 rows = await coaching.rows_after(tx, tenant, window, after, AT_ONCE)
             await asyncio.to_thread(coaching.answers, rows, window, cells)
             after, found = (rows[-1][0] if rows else after), len(rows)
+        if stop.is_set():
+            return
         advice = await asyncio.to_thread(advise, cells)
         kept = Kept(now, window.start, window.end, ADVICE.dump_json(advice).decode())
         async with transaction(self._engine) as tx:

@@ -27,7 +27,8 @@ _INSERT = text(
     " ON CONFLICT (tenant, id) DO NOTHING"
 )
 _UPDATE = text(
-    "UPDATE fact f SET state = new.state, first_at = new.first_at, last_at = new.last_at, generation = :generation"
+    "UPDATE fact f SET state = new.state, first_at = new.first_at, last_at = new.last_at, generation = :generation,"
+    " changed_at = now()"
     " FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:states AS bytea[]),"
     " CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[])) AS new(tenant, id, state, first_at, last_at)"
     " WHERE f.tenant = new.tenant AND f.id = new.id"

@@ -85,7 +85,8 @@ class Panes:
         found: dict[int, dict[str, int]] = {}
         horizon = minute_of(now - REPEAT_WINDOW)
         length = GRAINS[GRAIN_NUMBERS[grain]][1] // timedelta(minutes=1)
-        for family, names in _families(measures).items():
+        for family, wanted in _families(measures).items():
+            names = REPEATS.measures if family is REPEATS else wanted
             for start, *totals in await _by_pane(tx, family, names, tenant, dimension, key, window, grain):
                 sums = found.setdefault(start, dict(_ZERO))
                 if family is REPEATS and start + length > horizon:

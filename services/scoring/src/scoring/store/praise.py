@@ -31,6 +31,10 @@ _DUE = text(
     " LEFT JOIN fact f ON f.tenant = p.tenant AND f.id = a.contact"
     " WHERE p.state = 'waiting' AND p.due_at <= now() ORDER BY p.due_at LIMIT :most FOR UPDATE OF p SKIP LOCKED"
 )
+_CONTACTS = text(
+    "SELECT a.tenant, a.id, a.contact, f.state FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[])) AS said(t, i)"
+    " JOIN answer a ON a.tenant = t AND a.id = i JOIN fact f ON f.tenant = a.tenant AND f.id = a.contact"
+)
 _SETTLE = text(
     "UPDATE praise SET state = :state, agent = :agent, team = :team, customer = :customer, comment = NULL"
     " WHERE tenant = :tenant AND response_id = :response_id"
@@ -79,13 +83,14 @@ async def write(tx: AsyncConnection, said: Sequence[Said], *, fresh: timedelta, 
     on; the rest is due after ``pause``."""
     if not said:
         return
+    known = await _customers(tx, [one for one in said if one.customer is None])
     rows = sorted(said, key=lambda one: (one.tenant, one.response_id))
     values = {
         "tenants": [row.tenant for row in rows],
         "ids": [row.response_id for row in rows],
         "said": [row.said_at for row in rows],
         "recorded": [row.recorded_at for row in rows],
-        "customers": [row.customer for row in rows],
+        "customers": [row.customer or known.get((row.tenant, row.response_id)) for row in rows],
         "agents": [row.agent for row in rows],
         "teams": [row.team for row in rows],
         "comments": [row.comment for row in rows],
@@ -93,6 +98,15 @@ async def write(tx: AsyncConnection, said: Sequence[Said], *, fresh: timedelta, 
         "pause": pause,
     }
     await tx.execute(_WRITE, values)
+
+
+async def _customers(tx: AsyncConnection, said: Sequence[Said]) -> dict[tuple[str, str], str | None]:
+    """Whose words they are by the contact, if that is known: they must be found when the customer is erased."""
+    if not said:
+        return {}
+    values = {"tenants": [one.tenant for one in said], "ids": [one.response_id for one in said]}
+    rows = await tx.execute(_CONTACTS, values)
+    return {(row.tenant, row.id): _customer(facts.load(row.contact, row.state)) for row in rows}
 
 
 async def due(tx: AsyncConnection, most: int) -> list[Due]:
@@ -153,5 +167,8 @@ async def forget(tx: AsyncConnection, before: datetime, most: int = 5_000) -> in
 
 def _customer_of(one: Due) -> str | None:
     """The contact may know who said it where the survey did not."""
-    known = one.contact.facts.customer if one.contact and one.contact.facts else None
-    return one.customer or known
+    return one.customer or _customer(one.contact)
+
+
+def _customer(contact: object) -> str | None:
+    return contact.facts.customer if isinstance(contact, Contact) and contact.facts else None

@@ -1,9 +1,11 @@
 """Which days a digest is about, and when it is due: calendar days in a time zone, over daylight saving too."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from scoring.core.zones import day_start, instant
 
 Every = Literal["day", "week", "month"]
 _DAY = timedelta(days=1)
@@ -20,11 +22,11 @@ class Period:
 
     @property
     def start(self) -> datetime:
-        return _instant(self.first, 0, self.zone)
+        return day_start(self.first, self.zone)
 
     @property
     def end(self) -> datetime:
-        return _instant(self.end_day, 0, self.zone)
+        return day_start(self.end_day, self.zone)
 
     @property
     def last(self) -> date:
@@ -56,7 +58,7 @@ class Schedule:
         """The newest period whose digest should have been sent by ``now``."""
         today = now.astimezone(self.zone).date()
         end = self._day_of_sending(today)
-        if _instant(end, self.hour, self.zone) > now:
+        if instant(datetime.combine(end, time(self.hour)), self.zone) > now:
             end = self._day_of_sending(end - _DAY)
         return Period(self.every, self._first(end), end, self.zone)
 
@@ -70,11 +72,6 @@ class Schedule:
         if self.every == "month":
             return _month_before(end)
         return end - (timedelta(days=7) if self.every == "week" else _DAY)
-
-
-def _instant(day: date, hour: int, zone: ZoneInfo) -> datetime:
-    """An hour the clocks leave out is the one after it; one they repeat is its first."""
-    return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
 def _month_before(day: date) -> date:

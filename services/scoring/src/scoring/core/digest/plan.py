@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from events.envelope import DEFAULT_TENANT
 from events.vocabulary import Channel, Identifier, Label
@@ -76,7 +76,11 @@ class Plan(BaseModel):
     @property
     def about(self) -> str:
         """Whom it is about, in words."""
-        said = [f"{word} {', '.join(names)}" for word, names in (("Teams", self.teams), ("channels", self.channels)) if names]
+        said = [
+            f"{word} {', '.join(names)}"
+            for word, names in (("Teams", self.teams), ("channels", self.channels))
+            if names
+        ]
         text = "; ".join(said) or "All teams and channels"
         return text[:1].upper() + text[1:]
 
@@ -97,12 +101,17 @@ class Plans(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     digests: Annotated[tuple[Plan, ...], Field(max_length=1000, strict=False)] = ()
+    destinations: dict[Identifier, SecretStr] = Field(
+        default_factory=dict, description="Apprise URLs by the names digests send to. They hold secrets."
+    )
 
     @model_validator(mode="after")
     def _one_name_each(self) -> "Plans":
         names = [(plan.tenant, plan.name) for plan in self.digests]
         if len(set(names)) != len(names):
             raise ValueError("has two digests of one name")
+        if any(name not in self.destinations for plan in self.digests for name in plan.send_to):
+            raise ValueError("has a digest that is sent to a name that destinations lacks")
         return self
 
     def of(self, tenant: str) -> Sequence[Plan]:

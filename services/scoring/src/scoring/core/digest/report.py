@@ -50,7 +50,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole digest. ``causes`` and ``reasons`` are None where they cannot be told for its teams and channels alone."""
+    """A whole digest. ``causes`` and ``reasons`` are None where they are not kept for its teams and channels alone."""
 
     title: str
     about: str

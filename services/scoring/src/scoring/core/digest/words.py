@@ -115,10 +115,10 @@ def _changed(figure: Figure) -> str:
 
 def footnote(report: Report) -> str:
     return (
-        f"As of {report.made_at:%Y-%m-%d %H:%M} UTC; days are those of {report.period.zone.key}. “80 % to 90 %, n = 120”"
-        " is the range the number lies in with 95 % certainty, and how many answers or contacts it rests on. Below 5 of"
-        " them no number is shown, below 30 nothing is called a change. Remarks are masked (e-mail addresses, phone, card"
-        " and account numbers); a name may have been missed."
+        f"As of {report.made_at:%Y-%m-%d %H:%M} UTC; days are those of {report.period.zone.key}. Beside a number stand"
+        " its 95 % interval and how many answers or contacts it rests on (n). Below 5 of them no number is shown, below"
+        " 30 nothing is called a change. Remarks are masked (e-mail addresses, phone, card and account numbers); a name"
+        " may have been missed."
     )
 
 

@@ -18,9 +18,10 @@ class Case(Struct, array_like=True, frozen=True, gc=False):
 
     version: int = -1
     opened_at: int = 0
-    claimed_at: int | None = None
-    contacted_at: int | None = None
-    due_at: int | None = None
+    claim_ms: int | None = None
+    contact_ms: int | None = None
+    contact_due: bool = False
+    in_time: bool = False
     closed_at: int | None = None
     closed: bool = False
     outcome: str | None = None
@@ -64,12 +65,14 @@ class Case(Struct, array_like=True, frozen=True, gc=False):
 
 
 def _case_of(tenant: str, case: CaseReported, recorded_at: datetime) -> Case:
+    due, contacted = case.contact_due_at, case.contacted_at
     return Case(
         version=case.version,
         opened_at=moment(case.opened_at, recorded_at),
-        claimed_at=_ms(case.claimed_at),
-        contacted_at=_ms(case.contacted_at),
-        due_at=_ms(case.contact_due_at),
+        claim_ms=_ms(case.opened_at, case.claimed_at),
+        contact_ms=_ms(case.opened_at, contacted),
+        contact_due=due is not None and (contacted is not None or case.state == "closed"),
+        in_time=due is not None and contacted is not None and contacted <= due,
         closed_at=None if case.closed_at is None else moment(case.closed_at, recorded_at),
         closed=case.state == "closed",
         outcome=case.outcome,
@@ -85,26 +88,22 @@ def _case_of(tenant: str, case: CaseReported, recorded_at: datetime) -> Case:
     )
 
 
-def _ms(instant: datetime | None) -> int | None:
-    return None if instant is None else ms_of(instant)
+def _ms(start: datetime, end: datetime | None) -> int | None:
+    """How long it took, in ms; never less than nothing."""
+    return None if end is None else max(0, ms_of(end) - ms_of(start))
 
 
 def _speed(case: Case) -> dict[str, int]:
     sums: dict[str, int] = {}
-    if case.claimed_at is not None:
-        sums |= {"claimed": 1, "claim_ms": max(0, case.claimed_at - case.opened_at)}
-    if case.contacted_at is not None:
-        sums |= {"contacted": 1, "contact_ms": max(0, case.contacted_at - case.opened_at)}
-    if case.due_at is not None and (case.contacted_at is not None or case.closed):
-        in_time = case.contacted_at is not None and case.contacted_at <= case.due_at
-        sums |= {"contact_due": 1, "contacted_in_time": int(in_time)}
+    if case.claim_ms is not None:
+        sums |= {"claimed": 1, "claim_ms": case.claim_ms}
+    if case.contact_ms is not None:
+        sums |= {"contacted": 1, "contact_ms": case.contact_ms}
+    if case.contact_due:
+        sums |= {"contact_due": 1, "contacted_in_time": int(case.in_time)}
     return sums
 
 
 def _durations(case: Case) -> Observations:
-    found = []
-    if case.claimed_at is not None:
-        found.append(("claim", max(0, case.claimed_at - case.opened_at)))
-    if case.contacted_at is not None:
-        found.append(("contact", max(0, case.contacted_at - case.opened_at)))
-    return tuple(found)
+    took = (("claim", case.claim_ms), ("contact", case.contact_ms))
+    return tuple((histogram, ms) for histogram, ms in took if ms is not None)

@@ -12,7 +12,7 @@ from scoring.core.attribution import Attribution
 from scoring.core.clock import instant_of, moment, ms_of
 from scoring.core.contribution import Contribution, Observations
 from scoring.core.facts.answer_sums import answer_sums
-from scoring.core.facts.pseudonym import digest
+from scoring.core.facts.pseudonym import NOBODY, digest
 from scoring.core.hours import Calendars, business_seconds
 from scoring.core.measures import ANSWERS, CONTACTS, RESPONSES, Sums
 
@@ -105,7 +105,7 @@ class Contact(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False
             facts = structs.replace(facts, customer=None)
         if any(answer.customer == customer for answer in answers.values()):
             answers = {
-                key: structs.replace(answer, customer=None) if answer.customer == customer else answer
+                key: structs.replace(answer, customer=NOBODY) if answer.customer == customer else answer
                 for key, answer in answers.items()
             }
         return Contact(facts, answers)

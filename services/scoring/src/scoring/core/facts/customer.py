@@ -4,6 +4,7 @@ A contact counts as repeated in its own pane however much later the repeat is kn
 goes by: whether the repeat window has closed is a question of reading.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from scoring.core.measures import RECOVERY, REPEATS
 
 REPEAT_WINDOW = timedelta(days=7)
 CROWD = 500
-"""A customer with more contacts than this is an id that many share: nobody came back."""
+"""A customer who was ever seen with more contacts than this is an id that many share: nobody came back."""
 
 _WINDOW_MS = REPEAT_WINDOW // timedelta(milliseconds=1)
 
@@ -74,7 +75,7 @@ class Customer(Struct, array_like=True, frozen=True, omit_defaults=True, gc=Fals
         known = {k: link for k, link in getattr(self, name).items() if k != key}
         if new is not None:
             known[key] = new
-        if name == "visits" and len(known) > CROWD:
+        if len(known) > CROWD:
             return Customer(crowd=True)
         return structs.replace(self, **{name: known})
 
@@ -95,10 +96,11 @@ class Customer(Struct, array_like=True, frozen=True, omit_defaults=True, gc=Fals
 
     def _repeats(self) -> Iterator[Contribution]:
         inbound = sorted((v for v in self.visits.values() if v.inbound), key=lambda visit: visit.at)
+        at = [visit.at for visit in inbound]
         for visit in self.visits.values():
             if visit.resolved:
                 sums = {"settled": 1}
-                if times := _times_repeated(visit, inbound):
+                if times := _times_repeated(visit, inbound, at):
                     sums["repeated_once" if times == 1 else "repeated_more"] = 1
                 yield Contribution(REPEATS.name, visit.at, _attribution(visit), sums)
 
@@ -118,14 +120,15 @@ def _attribution(link: Visit | Opened) -> Attribution:
     return Attribution(link.channel, link.team, link.agent, link.reason)
 
 
-def _times_repeated(visit: Visit, inbound: list[Visit]) -> int:
-    """How often the customer came back for the same reason within the window: 0, 1, or 2 for more often."""
+def _times_repeated(visit: Visit, inbound: list[Visit], at: list[int]) -> int:
+    """How often the customer came back for the same reason within the window: 0, 1, or 2 for more often.
+
+    ``inbound`` is sorted by ``at``.
+    """
     times = 0
-    for other in inbound:
-        if other.at > visit.at + _WINDOW_MS:
-            break
-        same = visit.reason is None or other.reason is None or visit.reason == other.reason
-        if other.at > visit.at and same:
+    for place in range(bisect_right(at, visit.at), bisect_right(at, visit.at + _WINDOW_MS)):
+        reason = inbound[place].reason
+        if visit.reason is None or reason is None or visit.reason == reason:
             times += 1
             if times == 2:
                 break

@@ -4,6 +4,10 @@ import hashlib
 from functools import lru_cache
 
 
+NOBODY = ""
+"""Instead of a customer who is erased, where None would mean the customer of the contact."""
+
+
 def digest(tenant: str, customer_id: str | None) -> str | None:
     """Equal for equal customers of a tenant; None stays None."""
     return None if customer_id is None else _digest(tenant, customer_id)

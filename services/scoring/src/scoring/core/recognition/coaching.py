@@ -23,7 +23,7 @@ from scoring.core.measures import Sums
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Value
 
-COACHED: tuple[str, ...] = ("csat", "nps", "ces_agree", "ces5_agree", "survey_fcr")
+COACHED: tuple[str, ...] = ("csat", "nps", "ces_7_agree", "ces_5_agree", "fcr_survey")
 """One metric for each thing customers say, so that one weakness is not told thrice."""
 
 ENOUGH = 30
@@ -87,7 +87,7 @@ def advise(cells: Mapping[Where, Sums]) -> Advice:
     causes: list[SystemCause] = []
     suggestions: list[Suggestion] = []
     for team in sorted(teams):
-        for metric in (name for name in COACHED if name in METRICS):
+        for metric in COACHED:
             looked = _Look(team, metric, teams[team])
             suggestions += (found := list(looked.suggestions()))
             causes += looked.causes({suggestion.agent for suggestion in found})

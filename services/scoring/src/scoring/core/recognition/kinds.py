@@ -54,21 +54,22 @@ KINDS: Mapping[str, Judged] = {
     "csat": _OUTCOME,
     "csat_score": Judged("outcome", (1.0, 5.0)),
     "nps": Judged("outcome", (-100.0, 100.0)),
-    "ces": Judged("outcome", (1.0, 7.0)),
-    "ces_agree": _OUTCOME,
-    "ces5": Judged("outcome", (1.0, 5.0)),
-    "ces5_agree": _OUTCOME,
+    "ces_7": Judged("outcome", (1.0, 7.0)),
+    "ces_7_agree": _OUTCOME,
+    "ces_5": Judged("outcome", (1.0, 5.0)),
+    "ces_5_agree": _OUTCOME,
     "fcr": _OUTCOME,
-    "survey_fcr": _OUTCOME,
+    "fcr_survey": _OUTCOME,
     "second_contact_resolution": _OUTCOME,
     "reopen_rate": Judged("outcome", fewer=True),
     "recovery_rate": _OUTCOME,
     "recovered_score": Judged("outcome", (-100.0, 100.0)),
-    "mention_positive": _OUTCOME,
-    "mention_negative": Judged("outcome", fewer=True),
-    # Said by whoever closes the contact, not by the customer.
+    "mention_positive_share": _OUTCOME,
+    "mention_negative_share": Judged("outcome", fewer=True),
+    # Said or done by us, not by the customer.
     "resolved_share": _PROCESS,
     "response_rate": _PROCESS,
+    "transfer_rate": Judged("process", fewer=True),
     "contacted_in_time": _PROCESS,
     "aht": _SLOW,
     "wrap": _SLOW,
@@ -82,5 +83,8 @@ KINDS: Mapping[str, Judged] = {
     "abandonment": Judged("speed", fewer=True),
     "contact_volume": _MANY,
 }
+
+UNRANKED = frozenset({"mention_neutral_share", "pending_resolutions"})
+"""Neither good nor bad in itself: no rule may use them."""
 
 OUTCOMES: tuple[str, ...] = tuple(name for name, judged in KINDS.items() if judged.kind == "outcome")

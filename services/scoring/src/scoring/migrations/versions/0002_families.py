@@ -17,8 +17,10 @@ STATEMENTS = (
     "TRUNCATE stream_offset, inbox",
     # What is known of each contact, mention, case, survey and customer, as scoring.core.facts writes it.
     "CREATE TABLE fact (tenant text, id text, state bytea NOT NULL, first_at timestamptz, last_at timestamptz,"
-    " generation smallint NOT NULL, PRIMARY KEY (tenant, id)) WITH (fillfactor = 80)",
+    " generation smallint NOT NULL, changed_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (tenant, id))"
+    " WITH (fillfactor = 80)",
     "CREATE INDEX fact_last_at ON fact (last_at)",
+    "CREATE INDEX fact_changed_at ON fact USING brin (changed_at)",
     # Which contact an answer hangs on, so that one that moves can be taken from where it was.
     "CREATE TABLE answer (tenant text, id text, contact text NOT NULL, PRIMARY KEY (tenant, id))",
     "CREATE TABLE dimension (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant text NOT NULL, kind text NOT NULL,"

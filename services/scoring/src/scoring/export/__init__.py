@@ -1,0 +1,1 @@
+"""The numbers as files, for other departments' own tools: CSV and Parquet."""

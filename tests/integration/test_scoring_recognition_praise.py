@@ -1,0 +1,313 @@
+"""Praise reaches whom it is about, once, and its words stay nowhere: real PostgreSQL, real receivers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.envelope import Event
+from events.runtime.database import transaction
+from scoring.core.hours import Calendars
+from scoring.core.metrics import METRICS
+from scoring.core.recognition.plan import Plan, read
+from scoring.core.recognition.thanks import FRESH
+from scoring.handler import Handler
+from scoring.recognition.courier import Courier
+from scoring.recognition.messenger import AppriseMessenger
+from scoring.recognition.praise import Thanker, listen
+from scoring.store import messages, praise
+from scoring.store.sums import Sums
+from support.happened import answered, csat, event, stamp
+from support.metrics import scoring_database
+from support.receiver import Receiver
+from support.receiver import receiver as receiving
+from support.until import until
+
+WORDS = "Kind, quick, and it worked! Call me: 030 1234567"
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    async with scoring_database(database_url) as found:
+        yield found
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as found:
+        yield found
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def plans(receiver: Receiver) -> dict[str, Plan]:
+    at = f"json://127.0.0.1:{receiver.port}"
+    teams = {"billing": {"agents": f"{at}/to/{{agent}}", "manager": f"{at}/boss"}}
+    return {"default": read({"praise": {"teams": teams}}, METRICS)}
+
+
+def top(response_id: str = "r-1", **said: Any) -> Event[Any]:
+    at = said.pop("at", now())
+    data = csat(said.pop("value", 5), response_id=response_id, **({"comment": WORDS, "submitted_at": stamp(at)} | said))
+    return event("survey.answered", data, at=said.pop("recorded_at", at))
+
+
+def contact(interaction_id: str = "i-1", **said: Any) -> Event[Any]:
+    return event("interaction.reported", answered(interaction_id, agent="a-17", team="billing", **said), at=now())
+
+
+async def apply(engine: AsyncEngine, *events: Event[Any]) -> None:
+    async with transaction(engine) as tx:
+        await Handler(Sums(0), Calendars(), [listen])(tx, events)
+
+
+async def thanked(engine: AsyncEngine, found: dict[str, Plan], *, at: datetime | None = None) -> None:
+    """What the job does once the pause is over."""
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE praise SET due_at = now()"))
+    await Thanker(engine, found, now=lambda: at or now()).once()
+
+
+async def delivered(engine: AsyncEngine, found: dict[str, Plan]) -> None:
+    messenger = AppriseMessenger(timeout=2)
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE message SET due_at = now(), leased_until = NULL"))
+    await Courier(engine, found, messenger).once(asyncio.Event())
+    await messenger.close()
+
+
+async def states(engine: AsyncEngine, table: str = "praise") -> list[str]:
+    async with transaction(engine) as tx:
+        return [row.state for row in await tx.execute(text(f"SELECT state FROM {table} ORDER BY 1"))]
+
+
+async def everything_stored(engine: AsyncEngine) -> str:
+    async with transaction(engine) as tx:
+        rows = [str(row) for table in ("praise", "message") for row in await tx.execute(text(f"SELECT * FROM {table}"))]
+    return "\n".join(rows)
+
+
+async def test_thanks_go_to_who_handled_the_contact_with_the_manager_copied(
+    engine: AsyncEngine, receiver: Receiver
+) -> None:
+    await apply(engine, top())
+    await apply(engine, contact())
+    await thanked(engine, plans(receiver))
+    await delivered(engine, plans(receiver))
+    told = {json.loads(body)["title"]: json.loads(body)["message"] for _, body in receiver.got}
+    assert set(told) == {"A customer says thank you", "Praise for a-17"}
+    assert "gave the top score to you after a contact by phone" in told["A customer says thank you"]
+    assert all("Kind, quick, and it worked! Call me: [phone]" in message for message in told.values())
+    assert await states(engine) == ["passed_on"]
+    assert await states(engine, "message") == ["sent", "sent"]
+
+
+async def test_it_is_said_once_however_often_it_is_read(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, contact(), top(), top(revision=2))
+    await thanked(engine, plans(receiver))
+    await apply(engine, top(revision=3))
+    await thanked(engine, plans(receiver))
+    await delivered(engine, plans(receiver))
+    await delivered(engine, plans(receiver))
+    assert len(receiver.got) == 2
+
+
+async def test_two_replicas_say_it_once(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, contact(), *(top(f"r-{n}") for n in range(20)))
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE praise SET due_at = now()"))
+    found = plans(receiver)
+    await asyncio.gather(*(Thanker(engine, found, now=now).once() for _ in range(4)))
+    messenger = AppriseMessenger(timeout=5)
+    await asyncio.gather(*(Courier(engine, found, messenger).once(asyncio.Event()) for _ in range(4)))
+    await messenger.close()
+    assert len(receiver.got) == 40
+
+
+async def test_it_waits_for_the_contact_and_after_a_day_it_is_nobodys(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, top())
+    await thanked(engine, plans(receiver))
+    assert await states(engine) == ["waiting"]
+    await thanked(engine, plans(receiver), at=now() + FRESH)
+    assert await states(engine) == ["unattributed"]
+    assert await states(engine, "message") == []
+
+
+async def test_the_survey_names_the_agent_where_the_contact_does_not(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, top(interaction_id=None, agent="a/9:x".replace("/", "."), team="billing"))
+    await thanked(engine, plans(receiver))
+    await delivered(engine, plans(receiver))
+    async with transaction(engine) as tx:
+        assert await praise.counts(tx, "default", now() - timedelta(hours=1)) == {"a.9:x": 1}
+    assert len(receiver.got) == 2
+
+
+@pytest.mark.parametrize("late", ["said", "recorded"])
+async def test_history_is_recorded_and_sent_to_nobody(engine: AsyncEngine, receiver: Receiver, late: str) -> None:
+    old = now() - FRESH - timedelta(minutes=1)
+    said_at = old if late == "said" else now()
+    data = csat(5, comment=WORDS, submitted_at=stamp(old), agent="a-17")
+    await apply(engine, contact(), event("survey.answered", data, at=old if late == "recorded" else said_at))
+    await thanked(engine, plans(receiver))
+    assert await states(engine) == ["recorded"]
+    assert await states(engine, "message") == []
+    assert "Kind" not in await everything_stored(engine)
+
+
+@pytest.mark.parametrize("said", [{"value": 4}, {"value": None, "status": "dismissed"}])
+async def test_an_answer_that_was_corrected_in_time_is_not_passed_on(
+    engine: AsyncEngine, receiver: Receiver, said: dict[str, Any]
+) -> None:
+    await apply(engine, contact(), top(revision=1))
+    await apply(engine, top(revision=2, **said))
+    await thanked(engine, plans(receiver))
+    assert await states(engine) == ["withdrawn"]
+    assert "Kind" not in await everything_stored(engine)
+
+
+async def test_where_nobody_is_configured_it_is_counted_and_kept_without_its_words(engine: AsyncEngine) -> None:
+    await apply(engine, contact(), top())
+    await thanked(engine, {})
+    assert await states(engine) == ["kept"]
+    async with transaction(engine) as tx:
+        assert await praise.counts(tx, "default", now() - timedelta(hours=1)) == {"a-17": 1}
+        assert await praise.counts(tx, "other", now() - timedelta(hours=1)) == {}
+    assert "Kind" not in await everything_stored(engine)
+
+
+async def test_its_words_are_nowhere_once_they_are_passed_on(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, contact(), top())
+    assert "Kind" in await everything_stored(engine)
+    assert "1234567" not in await everything_stored(engine)
+    await thanked(engine, plans(receiver))
+    await delivered(engine, plans(receiver))
+    assert "Kind" not in await everything_stored(engine)
+
+
+def erased() -> Event[Any]:
+    return event("customer.erased", {"customer_id": "cus-42", "requested_at": stamp(now())}, at=now())
+
+
+@pytest.mark.parametrize(
+    ("when", "known_by"),
+    [
+        ("before it is attributed", "survey"),
+        ("before it is attributed", "contact"),
+        ("before it is sent", "survey"),
+        ("before it is sent", "contact"),
+        ("before it is said", "survey"),
+    ],
+)
+async def test_an_erased_customers_words_are_forgotten_and_passed_on_to_nobody(
+    engine: AsyncEngine, receiver: Receiver, known_by: str, when: str
+) -> None:
+    named = {"customer_id": "cus-42"}
+    said, reported = top(**(named if known_by == "survey" else {})), contact(**(named if known_by == "contact" else {}))
+    if when == "before it is said":
+        await apply(engine, erased())
+        await apply(engine, reported, said)
+    else:
+        await apply(engine, reported, said)
+    if when == "before it is attributed":
+        await apply(engine, erased())
+    await thanked(engine, plans(receiver))
+    if when == "before it is sent":
+        await apply(engine, erased())
+    await delivered(engine, plans(receiver))
+    assert receiver.got == []
+    assert "Kind" not in await everything_stored(engine)
+
+
+async def test_a_service_that_is_away_is_tried_again_and_only_for_whom_it_failed(
+    engine: AsyncEngine, receiver: Receiver
+) -> None:
+    await apply(engine, contact(), top())
+    await thanked(engine, plans(receiver))
+    receiver.script = [(500, {}), (204, {})]
+    await delivered(engine, plans(receiver))
+    assert await states(engine, "message") == ["queued", "sent"]
+    await delivered(engine, plans(receiver))
+    assert await states(engine, "message") == ["sent", "sent"]
+    assert len(receiver.got) == 3
+
+
+async def test_after_a_day_it_is_parked_for_people_to_see_without_its_words(
+    engine: AsyncEngine, receiver: Receiver
+) -> None:
+    await apply(engine, contact(), top())
+    await thanked(engine, plans(receiver))
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE message SET created_at = now() - interval '25 hours'"))
+    receiver.script = [(500, {}), (500, {})]
+    await delivered(engine, plans(receiver))
+    assert await states(engine, "message") == ["parked", "parked"]
+    assert "Kind" not in await everything_stored(engine)
+    async with transaction(engine) as tx:
+        problems = [row.problem for row in await tx.execute(text("SELECT problem FROM message"))]
+    assert problems == ["given up after a day: was not accepted, or the service could not be reached"] * 2
+
+
+async def test_what_is_configured_no_more_is_parked(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, contact(), top())
+    await thanked(engine, plans(receiver))
+    await delivered(engine, {})
+    assert await states(engine, "message") == ["parked", "parked"]
+    assert receiver.got == []
+
+
+async def test_a_sender_that_was_killed_after_the_send_repeats_it(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, contact(), top())
+    await thanked(engine, plans(receiver))
+    async with transaction(engine) as tx:
+        lost = await messages.claim(tx, 10, 60)
+    assert len(lost) == 2
+    await Courier(engine, plans(receiver), AppriseMessenger(timeout=2)).once(asyncio.Event())
+    assert receiver.got == []
+    await delivered(engine, plans(receiver))
+    assert len(receiver.got) == 2
+    async with transaction(engine) as tx:
+        await messages.settle(tx, lost[0], "parked")
+    assert await states(engine, "message") == ["sent", "sent"]
+
+
+async def test_neither_words_nor_addresses_are_logged(engine: AsyncEngine, receiver: Receiver) -> None:
+    with structlog.testing.capture_logs() as logs:
+        await apply(engine, contact(), top())
+        await thanked(engine, plans(receiver))
+        receiver.script = [(500, {})]
+        await delivered(engine, plans(receiver))
+    assert logs
+    assert not any(secret in str(logs) for secret in ("Kind", "1234567", "127.0.0.1", "a-17"))
+
+
+async def test_the_jobs_pass_it_on_by_themselves_until_they_are_stopped(
+    engine: AsyncEngine, receiver: Receiver
+) -> None:
+    found, stop = plans(receiver), asyncio.Event()
+    jobs = [Thanker(engine, found, now=now), Courier(engine, found, AppriseMessenger(timeout=2))]
+    running = [asyncio.create_task(job.run(stop)) for job in jobs]
+    await apply(engine, contact(), top())
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE praise SET due_at = now()"))
+    await until(lambda: len(receiver.got) == 2, "both are thanked")
+    stop.set()
+    await asyncio.wait_for(asyncio.gather(*running), 30)
+
+
+async def test_old_praise_and_settled_messages_are_forgotten(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, contact(), top())
+    await thanked(engine, plans(receiver))
+    await delivered(engine, plans(receiver))
+    async with transaction(engine) as tx:
+        assert await praise.forget(tx, now() - timedelta(days=1)) == 0
+        assert await messages.forget(tx, now() - timedelta(days=1)) == 0
+        assert await praise.forget(tx, now() + timedelta(minutes=1)) == 1
+        assert await messages.forget(tx, now() + timedelta(minutes=1)) == 2
