@@ -8,6 +8,8 @@ from deploy.grafana.panel import DATASOURCE, Panel
 
 COLUMNS = 24
 SCHEMA = 39  # of Grafana 11; newer ones read it and write their own
+LABEL_VALUES = 1  # what Grafana calls the kind of query that our variables are
+ALL = {"text": ["All"], "value": ["$__all"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,16 @@ class Variable:
         if self.values:
             options = [{"text": v, "value": v, "selected": v == self.values[0]} for v in self.values]
             return found | {"type": "custom", "query": ",".join(self.values), "current": options[0], "options": options}
+        found |= {"current": ALL, "allValue": ".*"} if self.several else {}
         return found | {
             "type": "query",
             "datasource": DATASOURCE,
-            "query": {"query": self.query, "refId": self.name},
+            "query": {"qryType": LABEL_VALUES, "query": self.query, "refId": self.name},
             "definition": self.query,
             "refresh": 2,
             "sort": 1,
             "multi": self.several,
             "includeAll": self.several,
-            "allValue": ".*" if self.several else None,
         }
 
 

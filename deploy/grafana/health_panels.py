@@ -1,6 +1,6 @@
 """Panels about the services themselves."""
 
-from deploy.grafana.panel import Panel, Query
+from deploy.grafana.panel import BARE, Panel, Query
 
 
 def graph(title: str, description: str, unit: str, *queries: tuple[str, str]) -> Panel:
@@ -10,9 +10,8 @@ def graph(title: str, description: str, unit: str, *queries: tuple[str, str]) ->
 
 def figure(title: str, description: str, unit: str, *queries: tuple[str, str]) -> Panel:
     """The newest value."""
-    options = {"textMode": "value_and_name", "colorMode": "none", "graphMode": "none"}
     found = tuple(Query(expr, name) for name, expr in queries)
-    return Panel("stat", title, description, found, unit, width=4, height=5, options=options)
+    return Panel("stat", title, description, found, unit, width=4, height=5, options=BARE)
 
 
 def note(title: str, markdown: str) -> Panel:

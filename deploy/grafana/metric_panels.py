@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from deploy.grafana.panel import Panel, Query, ref
+from deploy.grafana.panel import BARE, Panel, Query, ref
 
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Metric, Unit
@@ -39,7 +39,7 @@ def number(name: str, window: str = "$window") -> Panel:
         UNIT[metric.unit],
         width=4,
         height=5,
-        options={"textMode": "value_and_name", "colorMode": "none", "graphMode": "none", "orientation": "horizontal"},
+        options=BARE,
     )
 
 

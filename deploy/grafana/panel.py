@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+NEWEST = {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}}
+BARE = {"textMode": "value_and_name", "colorMode": "none", "graphMode": "none", "orientation": "horizontal", **NEWEST}
+"""A stat without colour or sparkline: whether a number is good is not for a colour to say."""
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 NO_DATA = "no data"
 

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from scoring.core.change import change
+from scoring.core.metrics.csat import CSAT
+from scoring.core.metrics.metric import Value
+from scoring.core.statistics import wilson
 from support import prometheus
 from support.prometheus import DEPLOYED, ROOT
 
@@ -22,6 +26,15 @@ def test_promtool_accepts_the_configuration_and_its_rules() -> None:
 @pytest.mark.parametrize("tests", TESTS, ids=lambda path: path.stem)
 def test_the_rules_do_what_their_unit_tests_say(tests: Path) -> None:
     assert prometheus.promtool("test", "rules", tests) == ""
+
+
+def test_the_alarm_judges_a_drop_by_the_interval_that_the_api_gives() -> None:
+    """60 of 100 satisfied after 80 of 100: the case that the unit tests of the rules are about."""
+    new, old = (Value(n / 100, 100, wilson(n, 100)) for n in (60, 80))
+    interval = change(CSAT, new, old).interval
+    assert interval is not None
+    told = (DEPLOYED / "tests/numbers.test.yml").read_text()
+    assert f"""value: {interval[1]:.4f}}}""" in told
 
 
 def test_promtool_does_notice_a_rule_that_never_fires(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,6 +20,7 @@ from events.runtime.stream import Outgoing
 from events.scorecard import Figure, RecognitionAwarded, ScorecardUpdated
 from scoring.announcing.publisher import Announcer
 from scoring.announcing.scorecards import Scorecards
+from scoring.announcing.telemetry import AnnouncementTelemetry
 from scoring.core.hours import Calendars
 from scoring.core.metrics import METRICS
 from scoring.handler import Handler
@@ -88,10 +90,14 @@ class Kept(Broken):
         await asyncio.sleep(0.01)
 
 
+def announcer(engine: AsyncEngine, publisher: Any, registry: CollectorRegistry | None = None) -> Announcer:
+    return Announcer(engine, publisher, AnnouncementTelemetry(registry or CollectorRegistry()))
+
+
 async def test_an_award_reaches_the_topic_as_it_was_said(engine: AsyncEngine, topics: str) -> None:
     await put(engine, award("ann"), tenant="one")
     publisher = KafkaPublisher(topics, client_id="test")
-    await Announcer(engine, publisher).once()
+    await announcer(engine, publisher).once()
     await publisher.close()
     [found] = await events(topics)
     assert found.data == award("ann")
@@ -101,7 +107,7 @@ async def test_an_award_reaches_the_topic_as_it_was_said(engine: AsyncEngine, to
 
 async def test_the_job_publishes_until_it_is_stopped(engine: AsyncEngine, topics: str) -> None:
     stop = asyncio.Event()
-    running = asyncio.create_task(Announcer(engine, KafkaPublisher(topics, client_id="test")).run(stop))
+    running = asyncio.create_task(announcer(engine, KafkaPublisher(topics, client_id="test")).run(stop))
     await put(engine, award("ann"))
     await until(lambda: _none_waits(engine), "the outbox is empty")
     stop.set()
@@ -117,18 +123,19 @@ async def test_what_was_not_acknowledged_is_published_again_with_the_same_id(eng
     await put(engine, award("ann"))
     broken, kept = Broken(), Kept()
     with pytest.raises(Unavailable):
-        await Announcer(engine, broken).once()  # type: ignore[arg-type]
+        await announcer(engine, broken).once()
     assert await waiting(engine) == 1
-    await Announcer(engine, kept).once()  # type: ignore[arg-type]
+    await announcer(engine, kept).once()
     assert broken.got == kept.got
     assert await waiting(engine) == 0
 
 
 async def test_a_broker_that_is_away_is_waited_for(engine: AsyncEngine) -> None:
-    stop, broken = asyncio.Event(), Broken()
+    stop, broken, registry = asyncio.Event(), Broken(), CollectorRegistry()
     await put(engine, award("ann"))
-    running = asyncio.create_task(Announcer(engine, broken).run(stop))  # type: ignore[arg-type]
+    running = asyncio.create_task(announcer(engine, broken, registry).run(stop))
     await until(lambda: len(broken.got) >= 2, "it is tried again")
+    await until(lambda: (registry.get_sample_value("amends_scoring_outbox_oldest_seconds") or 0) > 0, "it is seen")
     stop.set()
     await asyncio.wait_for(running, 30)
     assert await waiting(engine) == 1
@@ -145,9 +152,9 @@ async def test_the_same_said_twice_while_it_waits_is_one(engine: AsyncEngine) ->
 async def test_replicas_publish_each_once_and_every_key_in_order(engine: AsyncEngine) -> None:
     await put(engine, *(award(f"a{n % 7}", n) for n in range(140)))
     kept = Kept()
-    await asyncio.gather(*(Announcer(engine, kept).once() for _ in range(4)))  # type: ignore[arg-type]
+    await asyncio.gather(*(announcer(engine, kept).once() for _ in range(4)))
     while await waiting(engine):  # one that found every key taken by others has left the rest to the next round
-        await Announcer(engine, kept).once()  # type: ignore[arg-type]
+        await announcer(engine, kept).once()
     numbers: dict[bytes | None, list[int]] = {}
     for record in kept.got:
         assert record.value is not None
@@ -157,11 +164,15 @@ async def test_replicas_publish_each_once_and_every_key_in_order(engine: AsyncEn
     assert all(of == sorted(of) for of in numbers.values())
 
 
+async def _rolled_back(engine: AsyncEngine) -> None:
+    async with transaction(engine) as tx:
+        await outbox.put(tx, "default", [award("ann")], NOON)
+        raise RuntimeError
+
+
 async def test_what_is_rolled_back_is_never_said(engine: AsyncEngine) -> None:
     with pytest.raises(RuntimeError):
-        async with transaction(engine) as tx:
-            await outbox.put(tx, "default", [award("ann")], NOON)
-            raise RuntimeError
+        await _rolled_back(engine)
     assert await waiting(engine) == 0
 
 
@@ -216,14 +227,13 @@ async def test_only_what_has_changed_is_told_again_and_not_too_often(engine: Asy
     await apply(engine, event("interaction.reported", answered("i-2", team="sales")))
     await scorecards(engine, at).once()
     await told(engine)
-    await scorecards(engine, at + PAUSE).once()
-    assert await told(engine) == []
-    await scorecards(engine, at + 2 * PAUSE).once()
     await apply(engine, event("survey.answered", csat(5, "i-2")))
     await scorecards(engine, at + PAUSE - timedelta(seconds=1)).once()
     assert await told(engine) == []
-    await scorecards(engine, at + 2 * PAUSE).once()
+    await scorecards(engine, at + PAUSE).once()
     assert {card.key for card in await told(engine) if card.dimension == "team"} == {"sales"}
+    await scorecards(engine, at + 2 * PAUSE).once()
+    assert await told(engine) == []
 
 
 async def test_a_team_that_has_gone_quiet_is_told_of_once_more(engine: AsyncEngine) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import httpx
@@ -83,7 +83,7 @@ async def test_days_long_ago_are_days_in_utc_and_lose_nothing(client: httpx.Asyn
     answer = await got(client, "/v1/series", metric="contact_volume", grain="day", zone="Asia/Kolkata", **window)
     points = answer["points"]
     assert sum(point["value"] for point in points) == 36
-    assert all(before["to"] == after["from"] for before, after in zip(points, points[1:], strict=False))
+    assert all(before["to"] == after["from"] for before, after in pairwise(points))
     assert points[0]["from"].endswith("T00:00:00Z")
     assert points[-1]["from"].endswith("T18:30:00Z")
 

@@ -47,7 +47,8 @@ async def client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def asked(client: httpx.AsyncClient, metric: str | list[str] = "csat", **said: Any) -> Any:
-    answer = await client.get("/v1/metrics", params={"metric": metric, "window": "1h", **said})
+    window = {} if "from" in said else {"window": "1h"}
+    answer = await client.get("/v1/metrics", params={"metric": metric, **window, **said})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -157,3 +158,11 @@ async def test_days_are_those_of_the_time_zone(client: httpx.AsyncClient) -> Non
     assert row["n"] == 41
     [row] = (await asked(client, window="2026-02-23", zone="Asia/Kolkata"))["values"]
     assert row["n"] == 40
+
+
+async def test_a_window_of_thousands_of_years_is_answered(client: httpx.AsyncClient) -> None:
+    window = {"from": "2000-01-01T00:00:00Z", "to": "5999-12-31T23:59:59Z"}
+    [row] = (await asked(client, trend="true", compare="last_week", percentiles="true", **window))["values"]
+    assert (row["n"], row["compared"]["windows"][0]["from"]) == (244, "2000-01-01T00:00:00Z")
+    answer = await client.get("/v1/contacts", params={"metric": "csat", **window})
+    assert len(answer.json()["values"]) == 50

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,17 +16,21 @@ DAY = timedelta(days=1)
 NOW = NOON + timedelta(minutes=30)
 
 
+def contact(id_: str, at: datetime, **said: Any) -> dict[str, Any]:
+    return answered(id_, **said) | {"offered_at": stamp(at), "answered_at": stamp(at), "ended_at": stamp(at)}
+
+
 @pytest.fixture
 async def client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     said = []
     for number in range(25):
         at, id_ = NOON + timedelta(minutes=number), f"i-{number}"
         team = "billing" if number % 2 else "sales"
-        data = answered(id_, team=team, agent="a-1") | {"offered_at": stamp(at)}
+        data = contact(id_, at, team=team, agent="a-1", queue_wait_seconds=number)
         score = csat(5 if number % 3 else 1, id_, f"r-{number}", submitted_at=stamp(at))
         said += [event("interaction.reported", data, at=at), event("survey.answered", score, at=at)]
     for id_, age in (("old", 9 * DAY), ("again", 5 * DAY)):
-        data = answered(id_, customer_id="c-1", resolved=True) | {"offered_at": stamp(NOON - age)}
+        data = contact(id_, NOON - age, customer_id="c-1", resolved=True)
         said.append(event("interaction.reported", data, at=NOON - age))
     async with scoring_api(database_url, said, NOW) as found:
         yield found

@@ -1,4 +1,4 @@
-"""Customers' words: kept masked, as of their newest version, with whom the contact was, until their customer is erased."""
+"""Customers' words: kept masked, as of their newest version, until their customer is erased."""
 
 import asyncio
 import random

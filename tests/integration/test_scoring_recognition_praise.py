@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import structlog
+from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -21,6 +22,7 @@ from scoring.handler import Handler
 from scoring.recognition.courier import Courier
 from scoring.recognition.messenger import AppriseMessenger
 from scoring.recognition.praise import Thanker, listen
+from scoring.recognition.telemetry import MessageTelemetry
 from scoring.store import messages, praise
 from scoring.store.sums import Sums
 from support.happened import answered, csat, event, stamp
@@ -76,12 +78,18 @@ async def thanked(engine: AsyncEngine, found: dict[str, Plan], *, at: datetime |
     await Thanker(engine, found, now=lambda: at or now()).once()
 
 
-async def delivered(engine: AsyncEngine, found: dict[str, Plan]) -> None:
+async def delivered(engine: AsyncEngine, found: dict[str, Plan], registry: CollectorRegistry | None = None) -> None:
     messenger = AppriseMessenger(timeout=2)
     async with transaction(engine) as tx:
         await tx.execute(text("UPDATE message SET due_at = now(), leased_until = NULL"))
-    await Courier(engine, found, messenger).once(asyncio.Event())
+    await courier(engine, found, messenger, registry).once(asyncio.Event())
     await messenger.close()
+
+
+def courier(
+    engine: AsyncEngine, found: dict[str, Plan], messenger: AppriseMessenger, registry: CollectorRegistry | None = None
+) -> Courier:
+    return Courier(engine, found, messenger, MessageTelemetry(registry or CollectorRegistry()))
 
 
 async def states(engine: AsyncEngine, table: str = "praise") -> list[str]:
@@ -127,7 +135,7 @@ async def test_two_replicas_say_it_once(engine: AsyncEngine, receiver: Receiver)
     found = plans(receiver)
     await asyncio.gather(*(Thanker(engine, found, now=now).once() for _ in range(4)))
     messenger = AppriseMessenger(timeout=5)
-    await asyncio.gather(*(Courier(engine, found, messenger).once(asyncio.Event()) for _ in range(4)))
+    await asyncio.gather(*(courier(engine, found, messenger).once(asyncio.Event()) for _ in range(4)))
     await messenger.close()
     assert len(receiver.got) == 40
 
@@ -231,9 +239,12 @@ async def test_a_service_that_is_away_is_tried_again_and_only_for_whom_it_failed
 ) -> None:
     await apply(engine, contact(), top())
     await thanked(engine, plans(receiver))
+    registry = CollectorRegistry()
     receiver.script = [(500, {}), (204, {})]
-    await delivered(engine, plans(receiver))
+    await delivered(engine, plans(receiver), registry)
     assert await states(engine, "message") == ["queued", "sent"]
+    counted = [{"kind": "praise", "result": result} for result in ("sent", "retried", "parked")]
+    assert [registry.get_sample_value("amends_scoring_messages_total", labels) for labels in counted] == [1, 1, 0]
     await delivered(engine, plans(receiver))
     assert await states(engine, "message") == ["sent", "sent"]
     assert len(receiver.got) == 3
@@ -269,7 +280,7 @@ async def test_a_sender_that_was_killed_after_the_send_repeats_it(engine: AsyncE
     async with transaction(engine) as tx:
         lost = await messages.claim(tx, 10, 60)
     assert len(lost) == 2
-    await Courier(engine, plans(receiver), AppriseMessenger(timeout=2)).once(asyncio.Event())
+    await courier(engine, plans(receiver), AppriseMessenger(timeout=2)).once(asyncio.Event())
     assert receiver.got == []
     await delivered(engine, plans(receiver))
     assert len(receiver.got) == 2
@@ -292,7 +303,7 @@ async def test_the_jobs_pass_it_on_by_themselves_until_they_are_stopped(
     engine: AsyncEngine, receiver: Receiver
 ) -> None:
     found, stop = plans(receiver), asyncio.Event()
-    jobs = [Thanker(engine, found, now=now), Courier(engine, found, AppriseMessenger(timeout=2))]
+    jobs = [Thanker(engine, found, now=now), courier(engine, found, AppriseMessenger(timeout=2))]
     running = [asyncio.create_task(job.run(stop)) for job in jobs]
     await apply(engine, contact(), top())
     async with transaction(engine) as tx:

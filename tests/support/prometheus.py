@@ -126,3 +126,7 @@ async def running(folder: Path, targets: Mapping[str, str], interval: str = "1s"
             yield found
     finally:
         await asyncio.to_thread(server.kill)
+
+
+if __name__ == "__main__":  # fetched before the tests, whose deadlines a slow download would break
+    print(find("prometheus", ROOT / ".local") or "Prometheus is not on PATH and cannot be had here")

@@ -6,8 +6,8 @@ import pytest
 
 from scoring.core.digest.plan import Plan
 from scoring.core.digest.retry import GIVE_UP_SECONDS, LONGEST_SECONDS, delay
-from scoring.digests import plans
 from scoring.core.metrics import METRICS
+from scoring.digests import plans
 
 EXAMPLE = Path(__file__).parents[4] / "deploy/local/digest.yaml"
 SECRET = "nobody:s3cret"
@@ -45,7 +45,7 @@ def test_without_a_file_nothing_is_sent() -> None:
     ],
 )
 def test_an_odd_file_is_refused_with_where_and_why(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ValueError, match="digest.yaml") as caught:
+    with pytest.raises(ValueError, match=r"^digest\.yaml") as caught:
         load(tmp_path, text)
     assert said in str(caught.value)
     assert SECRET not in str(caught.value)

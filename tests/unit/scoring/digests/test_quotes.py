@@ -32,7 +32,12 @@ def test_nobody_is_quoted_twice_with_the_same_words() -> None:
 
 
 def test_no_quote_names_an_agent() -> None:
-    said = ["Jane sorted it out at once", "thanks to a-17, all is well", "DOE was of no help at all", "17 calls, at last"]
+    said = [
+        "Jane sorted it out at once",
+        "thanks to a-17, all is well",
+        "DOE was of no help at all",
+        "17 calls, at last",
+    ]
     found = chosen([remark(text) for text in said], 10, agents={"jane.doe", "a-17"})
     assert [quote.text for quote in found] == ["17 calls, at last"]
 

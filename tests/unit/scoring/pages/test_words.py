@@ -53,6 +53,8 @@ def test_a_promoter_score_is_signed_and_other_scores_are_not() -> None:
 def test_an_interval_names_its_unit_once() -> None:
     assert words.interval((0.711, 0.867), "ratio") == "71 to 87 %"
     assert words.interval((-9.6, 89.6), "score", name="nps") == "\N{MINUS SIGN}10 to +90"
+    assert words.interval((1e-17, 0.3), "ratio") == "0 to 30 %"
+    assert words.interval((-0.5, 0.3), "ratio") == "\N{MINUS SIGN}50 to 30 %"
     assert words.interval(None, "ratio") == ""
 
 

@@ -76,7 +76,7 @@ def _answers(setting: Setting, asked: Asked, at: float) -> Iterator[Planned]:
         if instrument != main and rng.random() < share:
             scale: ScaleId = "1-7" if asked.line.channel == "phone" else "1-5"
             more = {**facts, "response_id": f"resp-{asked.id}-{instrument}"}
-            answer = _response(setting, more, instrument, 1, bad=rng.random() < 0.2, effort=scale)
+            answer = _response(setting, more, instrument, 1, bad=bad and rng.random() < 0.8, effort=scale)
             yield setting.post(answer, SURVEYS, at + 0.01, setting.moment(at))
 
 

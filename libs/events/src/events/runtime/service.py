@@ -12,7 +12,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,16 +144,23 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> None:
     os._exit(code)
 
 
+Main = Callable[[], Coroutine[Any, Any, int]]
+"""What a command of a service does. Returns the exit code."""
+
+
 def command(
-    name: str,
-    serve: Callable[[], Coroutine[Any, Any, int]],
-    migrate: Callable[[], Coroutine[Any, Any, int]] | None = None,
+    name: str, serve: Main, migrate: Main | None = None, others: Mapping[str, tuple[str, Main]] | None = None
 ) -> None:
-    """The command line of a service: ``python -m NAME serve`` and, where it owns tables, ``python -m NAME migrate``."""
+    """The command line of a service: ``python -m NAME serve`` and, where it owns tables, ``python -m NAME migrate``.
+
+    ``others``: further commands by name, each with what it does in a few words.
+    """
+    known = {"serve": ("run the service until SIGTERM or Ctrl-C", serve)}
+    if migrate is not None:
+        known["migrate"] = ("bring the database schema to this version and exit", migrate)
+    known |= others or {}
     parser = argparse.ArgumentParser(prog=f"python -m {name}")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="run the service until SIGTERM or Ctrl-C")
-    if migrate is not None:
-        commands.add_parser("migrate", help="bring the database schema to this version and exit")
-    chosen = parser.parse_args().command
-    run(migrate if chosen == "migrate" and migrate is not None else serve)
+    for word, (words, _) in known.items():
+        commands.add_parser(word, help=words)
+    run(known[parser.parse_args().command][1])

@@ -13,13 +13,19 @@ Sums = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Measures that come from one kind of fact. Each family is a table of panes; a measure is one of its columns."""
+    """Measures that come from one kind of fact.
+
+    Attributes:
+        table: the table of panes in which each is a column. Families that count at the same moments share one.
+    """
 
     name: str
+    table: str
     measures: tuple[str, ...]
 
 
 CONTACTS = Family(
+    "contacts",
     "contacts",
     (
         "contacts",
@@ -42,10 +48,12 @@ CONTACTS = Family(
     ),
 )
 RESPONSES = Family(
-    "responses",  # first responses: credited to who replied, who need not be who handled the contact
+    "responses",
+    "contacts",  # first responses: credited to who replied, who need not be who handled the contact
     ("responded", "response_ms", "response_in_hours", "response_business_ms"),
 )
 ANSWERS = Family(
+    "answers",
     "answers",
     (
         "csat_satisfied",
@@ -71,14 +79,16 @@ ANSWERS = Family(
         "answer_indifferent",
     ),
 )
-MENTIONS = Family("mentions", ("mention_positive", "mention_neutral", "mention_negative"))
-SURVEYS = Family("surveys", ("surveys_sent", "surveys_returned"))
+MENTIONS = Family("mentions", "others", ("mention_positive", "mention_neutral", "mention_negative"))
+SURVEYS = Family("surveys", "others", ("surveys_sent", "surveys_returned"))
 REPEATS = Family(
-    "repeats",  # resolved contacts of known customers, by how often the customer came back within the window
+    "repeats",
+    "contacts",  # resolved contacts of known customers, by how often the customer came back within the window
     ("settled", "repeated_once", "repeated_more"),
 )
 RECOVERY = Family(
     "recovery",
+    "others",
     (
         "cases_closed",
         "cases_recovered",
@@ -95,6 +105,12 @@ RECOVERY = Family(
 )
 
 FAMILIES: tuple[Family, ...] = (CONTACTS, RESPONSES, ANSWERS, MENTIONS, SURVEYS, REPEATS, RECOVERY)
+
+TABLES: dict[str, tuple[str, ...]] = {
+    table: tuple(measure for family in FAMILIES if family.table == table for measure in family.measures)
+    for table in dict.fromkeys(family.table for family in FAMILIES)
+}
+"""Table of panes to its columns."""
 
 MEASURES: tuple[str, ...] = tuple(measure for family in FAMILIES for measure in family.measures)
 

@@ -9,6 +9,7 @@ from scoring.core.attribution import Attribution
 from scoring.core.clock import MINUTE_MS
 from scoring.core.contribution import Contribution
 from scoring.core.histogram import code_of
+from scoring.core.measures import FAMILIES
 
 GRAINS: tuple[tuple[str, timedelta], ...] = (
     ("minute", timedelta(minutes=1)),
@@ -17,6 +18,7 @@ GRAINS: tuple[tuple[str, timedelta], ...] = (
 )
 HOUR, DAY = 60, 1440
 """Minutes in a pane; panes are named by their first minute since 1970."""
+_TABLE = {family.name: family.table for family in FAMILIES}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,7 +29,7 @@ class Leaf(NamedTuple):
     """What contributions are gathered by, before they are spread over dimensions and grains."""
 
     tenant: str
-    family: str
+    table: str
     minute: int
     attribution: Attribution
 
@@ -60,7 +62,7 @@ class Delta:
     def add(self, tenant: str, contributions: Iterable[Contribution], sign: int = 1) -> None:
         """Add contributions (or with ``sign`` -1 take them back)."""
         for family, at, attribution, sums, observations in contributions:
-            leaf = Leaf(tenant, family, at // MINUTE_MS, attribution)
+            leaf = Leaf(tenant, _TABLE[family], at // MINUTE_MS, attribution)
             totals = self.sums.get(leaf)
             if totals is None:
                 self.sums[leaf] = {measure: sign * amount for measure, amount in sums.items()}
@@ -75,15 +77,13 @@ class Delta:
                     counts[code] = counts.get(code, 0) + sign
 
     def panes(self) -> dict[str, tuple[Cells, Cells, Cells]]:
-        """Per family: what minutes, hours and days change by."""
+        """Per table: what minutes, hours and days change by."""
         minutes: dict[str, Cells] = {}
         for leaf, totals in self.sums.items():
             changed = {measure: total for measure, total in totals.items() if total}
             if changed:
-                _spread(leaf, changed, minutes.setdefault(leaf.family, {}))
-        return {
-            family: (cells, hours := coarser(cells, HOUR), coarser(hours, DAY)) for family, cells in minutes.items()
-        }
+                _spread(leaf, changed, minutes.setdefault(leaf.table, {}))
+        return {table: (cells, hours := coarser(cells, HOUR), coarser(hours, DAY)) for table, cells in minutes.items()}
 
     def histograms(self) -> Buckets:
         """What the hours change by."""

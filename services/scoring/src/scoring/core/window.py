@@ -23,11 +23,11 @@ UTC_ZONE = ZoneInfo("UTC")
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _ISO_WEEK = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(9998, 12, 1)
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(5999, 12, 1)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Nothing older is ever told us."""
-_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
-"""Rounding up to whole panes must not leave what a datetime can hold."""
+_LATEST = datetime(6000, 1, 1, tzinfo=UTC)
+"""Minutes since 1970 are kept in 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Window:
             if _ISO_DATE.fullmatch(name):
                 return cls.day(date.fromisoformat(name), zone, name)
         except ValueError as error:
-            raise ValueError("must be a day or week that exists, from 2000 to 9998") from error
+            raise ValueError("must be a day or week that exists, from 2000 to 5999") from error
         known = ", ".join((*ROLLING, *CALENDAR))
         raise ValueError(f"must be {known}, a day such as 2026-03-02 or a week such as 2026-W10")
 
@@ -83,24 +83,24 @@ class Window:
 
     @classmethod
     def day(cls, day: date, zone: ZoneInfo, name: str | None = None) -> "Window":
-        """That day, as long as it is in ``zone``. ValueError where it is before 2000 or after 9998."""
+        """That day, as long as it is in ``zone``. ValueError where it is before 2000 or after 5999."""
         _check(day)
         return cls(day_start(day, zone), day_start(day + _DAY, zone), name, zone, "day")
 
     @classmethod
     def week(cls, monday: date, zone: ZoneInfo, name: str | None = None) -> "Window":
-        """The seven days from ``monday`` on. ValueError where they are before 2000 or after 9998."""
+        """The seven days from ``monday`` on. ValueError where they are before 2000 or after 5999."""
         _check(monday)
         return cls(day_start(monday, zone), day_start(monday + _WEEK, zone), name, zone, "week")
 
     @classmethod
     def between(cls, start: datetime, end: datetime, zone: ZoneInfo = UTC_ZONE) -> "Window":
-        """Any other; widened to whole minutes. ValueError where it is empty, or ends beyond the year 9998."""
+        """Any other; widened to whole minutes. ValueError where it is empty, or ends after the year 5999."""
         minute = GRAINS[0][1]
         if start >= end:
             raise ValueError("from must be before to")
         if end > _LATEST:
-            raise ValueError("to must be before the year 9999")
+            raise ValueError("to must be before the year 6000")
         return cls(floor(start, minute), ceiling(end, minute), zone=zone)
 
     @property
@@ -111,8 +111,7 @@ class Window:
         """The period before: as long, or, of the calendar, the same part of the day or week before."""
         if self.period is not None:
             return self._earlier(1 if self.period == "day" else 7)
-        start = self.start - self.length if self.start - _EARLIEST > self.length else min(self.start, _EARLIEST)
-        return Window(start, self.start, zone=self.zone)
+        return Window(_less(self.start, self.length), self.start, zone=self.zone)
 
     def weeks_before(self, weeks: int = 1) -> "Window":
         """The same hours, by the clocks of the zone, so many weeks ago."""
@@ -137,7 +136,7 @@ class Window:
 
 def _check(day: date) -> None:
     if not _FIRST_DAY <= day <= _LAST_DAY:
-        raise ValueError("must be a day from 2000 to 9998")
+        raise ValueError("must be a day from 2000 to 5999")
 
 
 def _minute_after(now: datetime) -> datetime:
@@ -146,7 +145,14 @@ def _minute_after(now: datetime) -> datetime:
 
 
 def _days_before(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
+    if moment - _EARLIEST < timedelta(days=days):
+        return _less(moment, timedelta(days=days))
     return instant(moment.astimezone(zone).replace(tzinfo=None) - timedelta(days=days), zone)
+
+
+def _less(moment: datetime, length: timedelta) -> datetime:
+    """So much earlier, but not before there is anything; else a long window would lead to no date at all."""
+    return moment - length if moment - _EARLIEST > length else min(moment, _EARLIEST)
 
 
 def _cover(start: datetime, end: datetime, place: int) -> Iterator[tuple[str, datetime, datetime]]:

@@ -26,6 +26,9 @@ from scoring.store.panes import Panes
 log = structlog.get_logger()
 
 PARAMETERS = ("metric", "dimension", "key", "grain", "window", "from", "to", "format")
+PASSING = ("minute", "hour")
+"""Grains whose panes are removed one day; days stay."""
+
 AT_ONCE = 2
 """Exports one process writes at the same time."""
 
@@ -164,7 +167,7 @@ def _format(name: str | None, accept: str) -> Format:
 
 def _panes(window: Window, grain: str, kept: Retention, now: datetime) -> Window:
     """Whole panes that are still there. Raises ProblemError where some would be missing without a word."""
-    horizon = kept.horizon(grain, now)
+    horizon = kept.horizon(grain, now) if grain in PASSING else window.start
     if window.start < horizon:
         raise _refused(
             "/from", "too_old", f"must not be before {horizon:%Y-%m-%dT%H:%MZ}: {grain}s are not kept longer"

@@ -45,7 +45,10 @@ class Stream(Response):
             self._seat.leave()
             for task in (pumping, leaving):
                 task.cancel()
-            await asyncio.gather(pumping, leaving, return_exceptions=True)
+            ends = await asyncio.gather(pumping, leaving, return_exceptions=True)
+        for error in ends:
+            if isinstance(error, Exception) and not isinstance(error, TimeoutError):
+                raise error
 
     async def _pump(self, send: Send) -> None:
         end = time.monotonic() + self._longest

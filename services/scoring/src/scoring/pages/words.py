@@ -96,8 +96,11 @@ def interval(bounds: Interval | None, unit: Unit, *, name: str = "") -> str:
     """ "89 to 93 %"; empty where there is none."""
     if bounds is None:
         return ""
+    if unit == "ratio":
+        low, high = (f"{bound * 100:.0f}".replace("-", MINUS) for bound in bounds)
+        return f"{low} to {high} %"
     low, high = (value(bound, unit, name=name) for bound in bounds)
-    return f"{low.removesuffix(' %')} to {high}" if unit == "ratio" else f"{low} to {high}"
+    return f"{low} to {high}"
 
 
 def channel(key: str) -> str:

@@ -15,6 +15,7 @@ from scoring.core.recognition.plan import Plan
 from scoring.core.recognition.retry import delay
 from scoring.recognition.messenger import AT_ONCE, AppriseMessenger, for_agent
 from scoring.recognition.plans import Plans
+from scoring.recognition.telemetry import Attempt, MessageTelemetry
 from scoring.rounds import rounds
 from scoring.store import messages
 from scoring.store.messages import Leased
@@ -28,10 +29,14 @@ LEASE_SECONDS = 60.0
 class Courier:
     """Sends what is queued, a few at once. Any number of replicas may do it."""
 
-    def __init__(self, engine: AsyncEngine, plans: Plans, messenger: AppriseMessenger) -> None:
+    def __init__(
+        self, engine: AsyncEngine, plans: Plans, messenger: AppriseMessenger, telemetry: MessageTelemetry
+    ) -> None:
+        """``messenger`` is closed with the job."""
         self._engine = engine
         self._plans = plans
         self._messenger = messenger
+        self._telemetry = telemetry
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``; what is under way is finished, which every send bounds in time."""
@@ -57,6 +62,7 @@ class Courier:
             elif (problem := await self._messenger.send(url, message.title, message.body)) is None:
                 async with transaction(self._engine) as tx:
                     await messages.settle(tx, message, "sent")
+                self._telemetry.attempted(message.kind, Attempt.SENT)
                 log.info("message delivered", **_about(message))
             else:
                 await self._failed(message, problem)
@@ -70,12 +76,14 @@ class Courier:
             return
         async with transaction(self._engine) as tx:
             await messages.later(tx, message, wait, problem)
+        self._telemetry.attempted(message.kind, Attempt.RETRIED)
         say = log.warning if message.attempts == 1 else log.debug  # a service that is away fails often
         say("message not delivered; trying again", **_about(message), problem=problem)
 
     async def _park(self, message: Leased, problem: str) -> None:
         async with transaction(self._engine) as tx:
             await messages.settle(tx, message, "parked", problem)
+        self._telemetry.attempted(message.kind, Attempt.PARKED)
         log.error("message given up", **_about(message), problem=problem)
 
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from scoring.core.measures import FAMILIES
+from scoring.core import measures
 
 SUFFIX = "_next"
-TABLES = (*(f"{family.name}_pane" for family in FAMILIES), "histogram")
+TABLES = (*(f"{table}_pane" for table in measures.TABLES), "histogram")
 
 
 class Generation(NamedTuple):

@@ -64,6 +64,14 @@ async def waiting(tx: AsyncConnection, most: int) -> list[Waiting]:
     ]
 
 
+async def oldest(tx: AsyncConnection) -> float:
+    """Seconds that the oldest has waited; 0 where none waits."""
+    found = await tx.scalar(
+        text("SELECT extract(epoch FROM now() - created_at)::float8 FROM outbox ORDER BY id LIMIT 1")
+    )
+    return float(found or 0)
+
+
 async def acknowledged(tx: AsyncConnection, published: Sequence[Waiting]) -> None:
     """The broker has them."""
     await tx.execute(

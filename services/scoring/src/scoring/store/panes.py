@@ -1,6 +1,6 @@
 """Reading the sums: over any window, by any dimension."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +11,13 @@ from scoring.core import histogram
 from scoring.core.clock import instant_of, minute_of
 from scoring.core.facts.customer import REPEAT_WINDOW
 from scoring.core.histogram import Histogram
-from scoring.core.measures import FAMILIES, MEASURES, PENDING, REPEATS, Family, Sums, family_of
+from scoring.core.measures import MEASURES, PENDING, REPEATS, TABLES, Sums
 from scoring.core.pane import GRAINS, ceiling, floor
 from scoring.core.window import Window
 
 GRAIN_NUMBERS = {name: number for number, (name, _) in enumerate(GRAINS)}
 """Grains as stored."""
+_REPEATS = frozenset((*REPEATS.measures, PENDING))
 _ZERO = dict.fromkeys(MEASURES, 0) | {PENDING: 0}
 
 
@@ -42,13 +43,12 @@ class Panes:
             measures: only these are read; the others are 0.
         """
         found: dict[str, dict[str, int]] = {}
-        for family, names in _families(measures).items():
-            if family is REPEATS:
-                await self._repeats(tx, tenant, dimension, window, now, key, found)
-            else:
-                rows = await _totals(tx, family, names, tenant, dimension, window, key)
-                for row in rows:
-                    found.setdefault(row[0], dict(_ZERO)).update(zip(names, map(int, row[1:]), strict=True))
+        wanted = set(measures)
+        for table, names in _tables(wanted - _REPEATS):
+            for row in await _totals(tx, table, names, tenant, dimension, window, key):
+                found.setdefault(row[0], dict(_ZERO)).update(zip(names, map(int, row[1:]), strict=True))
+        if wanted & _REPEATS:
+            await self._repeats(tx, tenant, dimension, window, now, key, found)
         return {name: sums for name, sums in sorted(found.items()) if any(sums.values())}
 
     async def _repeats(
@@ -64,9 +64,9 @@ class Panes:
         """What is younger than the repeat window is pending: its repeats may yet come."""
         names = REPEATS.measures
         closed, pending = _split(window, floor(now - REPEAT_WINDOW, GRAINS[0][1]))
-        for row in await _totals(tx, REPEATS, names, tenant, dimension, closed, key) if closed else ():
+        for row in await _totals(tx, REPEATS.table, names, tenant, dimension, closed, key) if closed else ():
             found.setdefault(row[0], dict(_ZERO)).update(zip(names, map(int, row[1:]), strict=True))
-        for row in await _totals(tx, REPEATS, ("settled",), tenant, dimension, pending, key) if pending else ():
+        for row in await _totals(tx, REPEATS.table, ("settled",), tenant, dimension, pending, key) if pending else ():
             found.setdefault(row[0], dict(_ZERO))[PENDING] = int(row[1])
 
     async def series(
@@ -85,14 +85,15 @@ class Panes:
         found: dict[int, dict[str, int]] = {}
         horizon = minute_of(now - REPEAT_WINDOW)
         length = GRAINS[GRAIN_NUMBERS[grain]][1] // timedelta(minutes=1)
-        for family, wanted in _families(measures).items():
-            names = REPEATS.measures if family is REPEATS else wanted
-            for start, *totals in await _by_pane(tx, family, names, tenant, dimension, key, window, grain):
-                sums = found.setdefault(start, dict(_ZERO))
-                if family is REPEATS and start + length > horizon:
-                    sums[PENDING] = int(totals[names.index("settled")])
-                else:
-                    sums.update(zip(names, map(int, totals), strict=True))
+        wanted = set(measures)
+        if wanted & _REPEATS:
+            wanted |= set(REPEATS.measures)
+        for table, names in _tables(wanted):
+            for start, *totals in await _by_pane(tx, table, names, tenant, dimension, key, window, grain):
+                found.setdefault(start, dict(_ZERO)).update(zip(names, map(int, totals), strict=True))
+        for start, sums in found.items():
+            if start + length > horizon:
+                sums.update(dict.fromkeys(REPEATS.measures, 0) | {PENDING: sums["settled"]})
         return [(instant_of(start * 60_000), found[start]) for start in sorted(found)]
 
     async def histograms(
@@ -139,7 +140,7 @@ _BUCKETS = text(
 
 async def _totals(
     tx: AsyncConnection,
-    family: Family,
+    table: str,
     names: Sequence[str],
     tenant: str,
     dimension: str,
@@ -149,7 +150,7 @@ async def _totals(
     sums = ", ".join(f"sum(p.{name})" for name in names)
     statement = text(
         f"SELECT d.key, {sums}{_SPANS}"
-        f" JOIN {family.name}_pane p ON p.dimension = d.id AND p.grain = span.grain"
+        f" JOIN {table}_pane p ON p.dimension = d.id AND p.grain = span.grain"
         f" AND p.start >= span.first AND p.start < span.finish{_WHERE} GROUP BY d.key"
     )
     return (await tx.execute(statement, _place(tenant, dimension, window, key))).all()
@@ -157,7 +158,7 @@ async def _totals(
 
 async def _by_pane(
     tx: AsyncConnection,
-    family: Family,
+    table: str,
     names: Sequence[str],
     tenant: str,
     dimension: str,
@@ -168,7 +169,7 @@ async def _by_pane(
     length = GRAINS[GRAIN_NUMBERS[grain]][1]
     sums = ", ".join(f"sum(p.{name})" for name in names)
     statement = text(
-        f"SELECT p.start, {sums} FROM dimension d JOIN {family.name}_pane p ON p.dimension = d.id"  # noqa: S608
+        f"SELECT p.start, {sums} FROM dimension d JOIN {table}_pane p ON p.dimension = d.id"  # noqa: S608
         " AND p.grain = :grain AND p.start >= :first AND p.start < :finish"
         " WHERE d.tenant = :tenant AND d.kind = :kind AND d.key = :key GROUP BY p.start"
     )
@@ -195,11 +196,11 @@ def _place(tenant: str, dimension: str, window: Window, key: str | None) -> dict
     }
 
 
-def _families(measures: Iterable[str]) -> dict[Family, tuple[str, ...]]:
+def _tables(wanted: Set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The measures to read, by the table they are in."""
-    wanted = set(measures)
-    asked = {family_of(measure) for measure in wanted}
-    return {family: tuple(m for m in family.measures if m in wanted) for family in FAMILIES if family in asked}
+    for table, measures in TABLES.items():
+        if names := tuple(measure for measure in measures if measure in wanted):
+            yield table, names
 
 
 def _split(window: Window, at: datetime) -> tuple[Window | None, Window | None]:

@@ -32,7 +32,8 @@ _DUE = text(
     " WHERE p.state = 'waiting' AND p.due_at <= now() ORDER BY p.due_at LIMIT :most FOR UPDATE OF p SKIP LOCKED"
 )
 _CONTACTS = text(
-    "SELECT a.tenant, a.id, a.contact, f.state FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[])) AS said(t, i)"
+    "SELECT a.tenant, a.id, a.contact, f.state"
+    " FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[])) AS said(t, i)"
     " JOIN answer a ON a.tenant = t AND a.id = i JOIN fact f ON f.tenant = a.tenant AND f.id = a.contact"
 )
 _SETTLE = text(

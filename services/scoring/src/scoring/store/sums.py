@@ -1,12 +1,12 @@
 """Adding to the panes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from scoring.core.measures import FAMILIES, Family
+from scoring.core.measures import TABLES
 from scoring.core.pane import DAY, Buckets, Cells, Delta, Subject, coarser
 from scoring.store.dimensions import Dimensions
 
@@ -30,14 +30,14 @@ class Sums:
         if not subjects:
             return
         ids = await self._dimensions.ids(tx, subjects)
-        for family in FAMILIES:
-            if family.name in panes:
-                await self._add_family(tx, family, panes[family.name], ids, suffix)
+        for table in TABLES:  # in one order for everybody
+            if table in panes:
+                await self._add_panes(tx, table, panes[table], ids, suffix)
         if hours:
             await self._add_buckets(tx, hours, ids, suffix)
 
-    async def _add_family(
-        self, tx: AsyncConnection, family: Family, grains: tuple[Cells, ...], ids: Mapping[Subject, int], suffix: str
+    async def _add_panes(
+        self, tx: AsyncConnection, table: str, grains: tuple[Cells, ...], ids: Mapping[Subject, int], suffix: str
     ) -> None:
         rows = sorted(
             (ids[subject], grain, start, totals)
@@ -49,13 +49,15 @@ class Sums:
             return
         values: dict[str, object] = {
             "shard": self._shard,
-            "dimensions": [row[0] for row in rows],
-            "grains": [row[1] for row in rows],
-            "starts": [row[2] for row in rows],
+            "dimensions": _array(row[0] for row in rows),
+            "grains": _array(row[1] for row in rows),
+            "starts": _array(row[2] for row in rows),
         }
-        for measure in family.measures:
-            values[measure] = [row[3].get(measure, 0) for row in rows]
-        await tx.execute(_upsert(family, suffix), values)
+        changed = {measure for row in rows for measure in row[3]}
+        measures = tuple(measure for measure in TABLES[table] if measure in changed)
+        for measure in measures:
+            values[measure] = _array(row[3].get(measure, 0) for row in rows)
+        await tx.execute(_upsert(table, measures, suffix), values)
 
     async def _add_buckets(self, tx: AsyncConnection, hours: Buckets, ids: Mapping[Subject, int], suffix: str) -> None:
         """Rows are only appended; upkeep merges them."""
@@ -68,32 +70,34 @@ class Sums:
             text(
                 f"INSERT INTO histogram{suffix} (dimension, grain, start, buckets, counts)"  # noqa: S608
                 " SELECT dimension, grain, start, CAST(buckets AS int[]), CAST(counts AS int[])"
-                " FROM unnest(CAST(:dimensions AS int[]), CAST(:grains AS smallint[]), CAST(:starts AS int[]),"
+                " FROM unnest(CAST(CAST(:dimensions AS text) AS int[]), CAST(CAST(:grains AS text) AS smallint[]),"
+                " CAST(CAST(:starts AS text) AS int[]),"
                 " CAST(:buckets AS text[]), CAST(:counts AS text[])) AS new(dimension, grain, start, buckets, counts)"
             ),
             {
-                "dimensions": [row[0] for row in rows],
-                "grains": [row[1] for row in rows],
-                "starts": [row[2] for row in rows],
+                "dimensions": _array(row[0] for row in rows),
+                "grains": _array(row[1] for row in rows),
+                "starts": _array(row[2] for row in rows),
                 "buckets": [_array(row[3].keys()) for row in rows],
                 "counts": [_array(row[3].values()) for row in rows],
             },
         )
 
 
-def _array(numbers: object) -> str:
-    return "{" + ",".join(map(str, numbers)) + "}"  # type: ignore[call-overload]
+def _array(numbers: Iterable[int]) -> str:
+    """As a literal: the driver looks at each element of a list for arrays within it, which takes longer than this."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 @cache
-def _upsert(family: Family, suffix: str) -> TextClause:
-    names = ", ".join(family.measures)
-    arrays = ", ".join(f"CAST(:{measure} AS bigint[])" for measure in family.measures)
-    sums = ", ".join(f"{measure} = p.{measure} + excluded.{measure}" for measure in family.measures)
+def _upsert(table: str, measures: tuple[str, ...], suffix: str) -> TextClause:
+    names = ", ".join(measures)
+    arrays = ", ".join(f"CAST(CAST(:{measure} AS text) AS bigint[])" for measure in measures)
+    sums = ", ".join(f"{measure} = p.{measure} + excluded.{measure}" for measure in measures)
     return text(
-        f"INSERT INTO {family.name}_pane{suffix} AS p (dimension, grain, start, shard, {names})"  # noqa: S608
+        f"INSERT INTO {table}_pane{suffix} AS p (dimension, grain, start, shard, {names})"  # noqa: S608
         f" SELECT dimension, grain, start, :shard, {names}"
-        f" FROM unnest(CAST(:dimensions AS int[]), CAST(:grains AS smallint[]), CAST(:starts AS int[]), {arrays})"
-        f" AS new(dimension, grain, start, {names})"
+        " FROM unnest(CAST(CAST(:dimensions AS text) AS int[]), CAST(CAST(:grains AS text) AS smallint[]),"
+        f" CAST(CAST(:starts AS text) AS int[]), {arrays}) AS new(dimension, grain, start, {names})"
         f" ON CONFLICT (dimension, grain, start, shard) DO UPDATE SET {sums}"
     )

@@ -6,8 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.core.clock import minute_of
-from scoring.core.measures import FAMILIES
 from scoring.core.retention import Retention
+from scoring.store.generations import TABLES
 from scoring.store.panes import GRAIN_NUMBERS
 
 AT_ONCE = 20_000
@@ -38,7 +38,7 @@ async def forget_panes(tx: AsyncConnection, retention: Retention, now: datetime)
     for grain in ("minute", "hour"):
         number = GRAIN_NUMBERS[grain]
         values = {"grain": number, "before": minute_of(retention.horizon(grain, now)), "most": AT_ONCE}
-        for table in (*(f"{family.name}_pane" for family in FAMILIES), "histogram"):
+        for table in TABLES:
             statement = text(
                 f"DELETE FROM {table} WHERE ctid IN"  # noqa: S608  (names of ours)
                 f" (SELECT ctid FROM {table} WHERE grain = :grain AND start < :before LIMIT :most)"

@@ -3,7 +3,6 @@
 import hashlib
 from functools import lru_cache
 
-
 NOBODY = ""
 """Instead of a customer who is erased, where None would mean the customer of the contact."""
 

@@ -5,7 +5,7 @@ What 0001 kept is dropped: offsets and inbox start anew, so that everything is r
 
 from alembic import op
 
-from scoring.core.measures import FAMILIES
+from scoring.core.measures import TABLES
 
 revision = "0002"
 down_revision = "0001"
@@ -34,10 +34,10 @@ STATEMENTS = (
 def tables(suffix: str = "") -> tuple[str, ...]:
     """The tables of sums. Grain 0 is minutes, 1 hours, 2 days; ``start`` counts minutes since 1970."""
     panes = (
-        f"CREATE TABLE {family.name}_pane{suffix} (dimension int, grain smallint, start int, shard smallint, "
-        + ", ".join(f"{measure} bigint NOT NULL DEFAULT 0" for measure in family.measures)
+        f"CREATE TABLE {table}_pane{suffix} (dimension int, grain smallint, start int, shard smallint, "
+        + ", ".join(f"{measure} bigint NOT NULL DEFAULT 0" for measure in measures)
         + ", PRIMARY KEY (dimension, grain, start, shard)) WITH (fillfactor = 80)"
-        for family in FAMILIES
+        for table, measures in TABLES.items()
     )
     return (
         *panes,

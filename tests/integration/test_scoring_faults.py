@@ -1,0 +1,183 @@
+"""Three scoring processes on real Kafka, killed, frozen, added and taken away while records flow: exact to the digit."""
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from events.envelope import DEFAULT_TENANT, Event
+from events.runtime.database import create_engine
+from events.runtime.kafka import KafkaPublisher
+from events.topics import read_by
+from scoring.app import SCHEMA
+from scoring.core.attribution import DIMENSIONS
+from support import broker
+from support.happened import record
+from support.metrics import stored
+from support.reference import Reference, differences
+from support.reference_histories import OTHER_TENANT, Histories
+from support.services import House, Running, house
+from support.until import until
+
+FULL = os.environ.get("AMENDS_FULL_FAULTS") == "1"
+KILLS = 50 if FULL else 10
+FREEZES = 10 if FULL else 2
+EVENTS = 60_000 if FULL else 6_000
+SESSION = 6
+"""Seconds after which Kafka gives the partitions of a silent member to others."""
+
+
+class Flow:
+    """A history on its way: written to its topics little by little, some of it twice."""
+
+    def __init__(self, chance: random.Random, bootstrap: str) -> None:
+        histories = Histories(chance.choice, contacts=2000, answers=1500, customers=400, others=400, agents=30)
+        self.history = of_one_partition(histories.next() for _ in range(EVENTS))
+        self.stop = asyncio.Event()
+        self._chance = chance
+        self._publisher = KafkaPublisher(bootstrap, client_id="test")
+
+    async def run(self) -> None:
+        """Everything, in small pieces; the last ones only when all faults are over."""
+        pieces = [self.history[at : at + 20] for at in range(0, len(self.history), 20)]
+        late = pieces[len(pieces) * 9 // 10 :]
+        for piece in pieces[: -len(late)]:
+            await self.publish(piece + self._chance.sample(self.history[:20], 1))
+            if not self.stop.is_set():
+                await asyncio.sleep(0.15)
+        await self.stop.wait()
+        for piece in late:
+            await self.publish(piece)
+
+    async def publish(self, events: Sequence[Event[Any]]) -> None:
+        await self._publisher.publish([record(event) for event in events])
+
+    async def close(self) -> None:
+        await self._publisher.close()
+
+
+def of_one_partition(history: Iterable[Event[Any]]) -> list[Event[Any]]:
+    """Without reports of one version of one thing: under two customers they have no order, and the first stands."""
+    found: dict[tuple[Any, ...], Event[Any]] = {}
+    for event in history:
+        said = event.data
+        thing = {
+            "interaction.reported": lambda said: said.interaction_id,
+            "survey.answered": lambda said: said.response_id,
+            "survey.sent": lambda said: said.survey_id,
+            "mention.published": lambda said: said.mention_id,
+            "case.reported": lambda said: said.case_id,
+            "customer.erased": lambda said: said.customer_id,
+        }[event.type](said)
+        found.setdefault((event.tenant, event.type, thing, getattr(said, "version", 0)), event)
+    return list(found.values())
+
+
+@asynccontextmanager
+async def scoring(
+    directory: Path, bootstrap: str, database_url: str, many: int
+) -> AsyncIterator[tuple[House, list[Running]]]:
+    async with house(directory, bootstrap, database_url) as rooms:
+        members = [await add(rooms, number) for number in range(many)]
+        yield rooms, members
+
+
+async def add(rooms: House, number: int) -> Running:
+    return await rooms.add("scoring", as_=f"scoring-{number}", KAFKA_SESSION_SECONDS=str(SESSION))
+
+
+class Progress:
+    """How many records the group has applied, by the offsets it stores."""
+
+    def __init__(self, database: asyncpg.Connection) -> None:
+        self._database = database
+
+    async def applied(self) -> int:
+        return int(await self._database.fetchval("SELECT coalesce(sum(next_offset), 0) FROM scoring.stream_offset"))
+
+    async def goes_on(self, after: str) -> None:
+        """Something more is applied: what "recovered" means."""
+        before = await self.applied()
+
+        async def more() -> bool:
+            return await self.applied() > before
+
+        await until(more, f"records are applied after {after}", seconds=90)
+
+
+async def is_exact(engine: AsyncEngine, history: Sequence[Event[Any]]) -> None:
+    for tenant in (DEFAULT_TENANT, OTHER_TENANT):
+        expected = Reference(history, tenant)
+        for dimension in DIMENSIONS:
+            found = await stored(engine, dimension, tenant=tenant)
+            assert not differences(found, expected.sums(dimension)), (tenant, dimension)
+
+
+async def everything_stored(engine: AsyncEngine) -> list[dict[str, Any]]:
+    return [
+        await stored(engine, dimension, tenant=tenant)
+        for tenant in (DEFAULT_TENANT, OTHER_TENANT)
+        for dimension in DIMENSIONS
+    ]
+
+
+@pytest.mark.timeout(3600 if FULL else 420)
+async def test_killed_frozen_and_rebalanced_the_group_ends_at_a_plain_recomputation(
+    tmp_path: Path, topics: str, database_url: str
+) -> None:
+    seed = random.randrange(10_000)
+    print(f"seed {seed}")  # shown by pytest when this fails
+    chance = random.Random(seed)
+    flow = Flow(chance, topics)
+    async with scoring(tmp_path, topics, database_url, 3) as (rooms, members):
+        database = await asyncpg.connect(database_url)
+        engine = create_engine(database_url, SCHEMA)
+        progress = Progress(database)
+        flowing = asyncio.create_task(flow.run())
+        await progress.goes_on("the start")
+        faults = ["kill"] * KILLS + ["freeze"] * FREEZES + ["join", "leave"]
+        chance.shuffle(faults)
+        for number, fault in enumerate(faults):
+            print(f"{number}: {fault}, {await progress.applied()} applied")
+            await asyncio.wait_for(happen(fault, rooms, members, chance), 120)
+            await progress.goes_on(f"fault {number} ({fault})")
+        flow.stop.set()
+        await flowing
+        await rooms.caught_up("scoring", seconds=180)
+        await is_exact(engine, flow.history)
+
+        before = await everything_stored(engine)
+        for _ in range(2):
+            await flow.publish(flow.history)
+        await rooms.caught_up("scoring", seconds=180)
+        assert await everything_stored(engine) == before, "a replay of everything has changed something"
+        for topic in read_by("scoring"):
+            assert not await broker.read_all(topics, topic.dead_letters("scoring").name)
+        await engine.dispose()
+        await database.close()
+    await flow.close()
+
+
+async def happen(fault: str, rooms: House, members: list[Running], chance: random.Random) -> None:
+    victim = chance.choice(members)
+    match fault:
+        case "kill":
+            await victim.kill()
+            await victim.start(ready=False)
+        case "freeze":  # a zombie: others own its partitions when it wakes and writes on
+            victim.signal(signal.SIGSTOP)
+            await asyncio.sleep(SESSION * 1.7)
+            victim.signal(signal.SIGCONT)
+        case "join":
+            members.append(await add(rooms, len(rooms.members)))
+        case "leave":
+            members.remove(victim)
+            await victim.stop()
