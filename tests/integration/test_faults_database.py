@@ -15,7 +15,7 @@ from events.runtime.database import PostgresLedger, create_engine, transaction
 from events.runtime.errors import Unavailable
 from scoring.app import SCHEMA
 from scoring.exporter import Exporter
-from scoring.store import Store
+from scoring.store.panes import Panes
 from scoring.telemetry import MetricGauges
 from support.metrics import scoring_database
 from support.until import until
@@ -46,7 +46,7 @@ async def test_rights_taken_away_are_waited_for(engine: AsyncEngine) -> None:
     async def forbidden() -> None:
         async with transaction(engine) as tx:
             await tx.execute(text(f"SET LOCAL ROLE {role}"))
-            await tx.execute(text("SELECT * FROM scoring.subject"))
+            await tx.execute(text("SELECT * FROM scoring.fact"))
 
     with pytest.raises(Unavailable):
         await forbidden()
@@ -79,7 +79,7 @@ class Failing(Exporter):
 async def test_who_leads_the_gauges_and_fails_lets_another_lead(engine: AsyncEngine, database_url: str) -> None:
     def exporter(kind: type[Exporter], on: AsyncEngine, every: float) -> tuple[Exporter, MetricGauges]:
         gauges = MetricGauges(CollectorRegistry())
-        return kind(on, Store(shard=0), gauges, every=every, dimensions=("all",)), gauges
+        return kind(on, Panes(), gauges, every=every, room=100), gauges
 
     stop = asyncio.Event()
     failing, _ = exporter(Failing, engine, 60)

@@ -200,7 +200,6 @@ async def test_every_panel_shows_what_the_services_say_and_every_rule_works(
                 await post(found, client, fact)
             await recover(found, client)
             async with traffic(found, client):
-                await found.caught_up("scoring")
                 await all_panels_show(server)
             await all_rules_work(server)
 

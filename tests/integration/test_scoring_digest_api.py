@@ -51,7 +51,7 @@ async def test_without_a_name_it_is_the_week_about_everybody(client: httpx.Async
     answer = await client.get("/v1/digest")
     assert answer.headers["Content-Type"] == "text/markdown; charset=utf-8"
     assert answer.text.startswith("# Customer service: Mon 2 Mar 2026 to Sun 8 Mar 2026\n")
-    assert r"Nobody \<i\>called\</i\> back at \[e-mail\]" in answer.text
+    assert r"Nobody ‹i›called‹/i› back at \[e-mail\]" in answer.text
 
 
 async def test_the_page_is_kept_by_nobody_and_runs_nothing(client: httpx.AsyncClient) -> None:

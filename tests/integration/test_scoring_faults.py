@@ -1,10 +1,11 @@
-"""Three scoring processes on real Kafka, killed, frozen, added and taken away while records flow: exact to the digit."""
+"""Three scoring processes on real Kafka, killed, frozen, added and taken away as records flow: exact to the digit."""
 
 import asyncio
+import itertools
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from support import broker
 from support.happened import record
 from support.metrics import stored
 from support.reference import Reference, differences
-from support.reference_histories import OTHER_TENANT, Histories
+from support.reference_histories import OTHER_TENANT, Histories, without_twins
 from support.services import House, Running, house
 from support.until import until
 
@@ -36,25 +37,26 @@ SESSION = 6
 
 
 class Flow:
-    """A history on its way: written to its topics little by little, some of it twice."""
+    """A history on its way: written to its topics little by little, much of it twice."""
 
     def __init__(self, chance: random.Random, bootstrap: str) -> None:
         histories = Histories(chance.choice, contacts=2000, answers=1500, customers=400, others=400, agents=30)
-        self.history = of_one_partition(histories.next() for _ in range(EVENTS))
+        self.history = without_twins(histories.next() for _ in range(EVENTS))
         self.stop = asyncio.Event()
         self._chance = chance
         self._publisher = KafkaPublisher(bootstrap, client_id="test")
 
     async def run(self) -> None:
-        """Everything, in small pieces; the last ones only when all faults are over."""
+        """Everything, a little at a time and much of it again; the last tenth only when all faults are over."""
         pieces = [self.history[at : at + 20] for at in range(0, len(self.history), 20)]
-        late = pieces[len(pieces) * 9 // 10 :]
-        for piece in pieces[: -len(late)]:
-            await self.publish(piece + self._chance.sample(self.history[:20], 1))
+        late = len(pieces) * 9 // 10
+        for number in itertools.count():
+            if self.stop.is_set() and number >= late:
+                break
+            await self.publish(pieces[number] if number < late else self._chance.choice(pieces[:late]))
             if not self.stop.is_set():
-                await asyncio.sleep(0.15)
-        await self.stop.wait()
-        for piece in late:
+                await asyncio.sleep(0.2)
+        for piece in pieces[late:]:
             await self.publish(piece)
 
     async def publish(self, events: Sequence[Event[Any]]) -> None:
@@ -62,23 +64,6 @@ class Flow:
 
     async def close(self) -> None:
         await self._publisher.close()
-
-
-def of_one_partition(history: Iterable[Event[Any]]) -> list[Event[Any]]:
-    """Without reports of one version of one thing: under two customers they have no order, and the first stands."""
-    found: dict[tuple[Any, ...], Event[Any]] = {}
-    for event in history:
-        said = event.data
-        thing = {
-            "interaction.reported": lambda said: said.interaction_id,
-            "survey.answered": lambda said: said.response_id,
-            "survey.sent": lambda said: said.survey_id,
-            "mention.published": lambda said: said.mention_id,
-            "case.reported": lambda said: said.case_id,
-            "customer.erased": lambda said: said.customer_id,
-        }[event.type](said)
-        found.setdefault((event.tenant, event.type, thing, getattr(said, "version", 0)), event)
-    return list(found.values())
 
 
 @asynccontextmanager

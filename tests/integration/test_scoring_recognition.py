@@ -17,12 +17,13 @@ from scoring.core.metrics import METRICS
 from scoring.core.recognition.plan import Plan, read
 from scoring.handler import Handler
 from scoring.recognition.awards import Awarder
-from scoring.store import awards, messages, outbox
+from scoring.store import awards, lag, messages, outbox
 from scoring.store.awards import Award
 from scoring.store.panes import Panes
 from scoring.store.sums import Sums
 from support.happened import csat, event, interaction, stamp
 from support.metrics import scoring_database
+from support.until import until
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -213,6 +214,46 @@ async def test_a_message_is_queued_for_each_destination_with_what_earned_it(engi
         ("destination", "hr", "Happiest customers: ann"),
     ]
     assert "(n = 42)" in found[0].body
+
+
+async def test_nothing_is_awarded_while_old_events_are_still_applied(engine: AsyncEngine) -> None:
+    await answers(engine, MONDAY + 9 * HOUR, ann=(40, 2))
+    now, job = datetime.now(UTC), awarder(engine, plan(), MONDAY + DAY + GRACE)
+    async with transaction(engine) as tx:
+        await lag.listen(tx, [event("survey.answered", csat(5), at=now - lag.OLD + timedelta(minutes=1))])
+        assert not await lag.is_behind(tx)
+        await lag.listen(tx, [event("survey.answered", csat(5), at=now - lag.OLD - timedelta(minutes=1))])
+        assert await lag.is_behind(tx)
+    await job.once()
+    assert await awarded(engine) == []
+    async with transaction(engine) as tx:
+        assert await awards.leaders(tx, "default") == []
+        await tx.execute(text("UPDATE catching_up SET seen_at = now() - interval '6 minutes'"))
+    await job.once()
+    assert len(await awarded(engine)) == 1
+
+
+async def test_two_consumers_that_catch_up_do_not_wait_for_each_other(engine: AsyncEngine) -> None:
+    old = [event("survey.answered", csat(5))]
+    async with transaction(engine) as one, transaction(engine) as other:
+        await lag.listen(one, old)
+        await asyncio.wait_for(lag.listen(other, old), 5)
+
+
+async def test_a_job_that_has_just_started_shows_how_it_stands_but_awards_nothing_yet(engine: AsyncEngine) -> None:
+    await answers(engine, MONDAY + 9 * HOUR, ann=(40, 2))
+    await answers(engine, MONDAY + DAY + HOUR, bob=(40, 2))
+    stop = asyncio.Event()
+    running = asyncio.create_task(awarder(engine, plan(), MONDAY + DAY + GRACE).run(stop))
+
+    async def led() -> list[str]:
+        async with transaction(engine) as tx:
+            return [one.key for one in await awards.leaders(tx, "default")]
+
+    assert await until(led, "the board shows who leads") == ["bob"]
+    assert await awarded(engine) == []
+    stop.set()
+    await asyncio.wait_for(running, 30)
 
 
 async def test_what_fails_half_way_awards_nothing(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,9 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from events import codec
 from events.envelope import Event
+from events.quick.consumed import decode
 from events.runtime.database import transaction
 from scoring.core.hours import Calendars
 from scoring.core.metrics import METRICS
@@ -116,6 +118,12 @@ async def test_thanks_go_to_who_handled_the_contact_with_the_manager_copied(
     assert all("Kind, quick, and it worked! Call me: [phone]" in message for message in told.values())
     assert await states(engine) == ["passed_on"]
     assert await states(engine, "message") == ["sent", "sent"]
+
+
+async def test_it_is_heard_in_events_as_the_service_reads_them(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, decode(*codec.encode(contact())), decode(*codec.encode(top())))
+    await thanked(engine, plans(receiver))
+    assert await states(engine) == ["passed_on"]
 
 
 async def test_it_is_said_once_however_often_it_is_read(engine: AsyncEngine, receiver: Receiver) -> None:

@@ -1,9 +1,7 @@
-"""Whatever comes, in whatever order and how often: the sums equal a plain recomputation over the latest facts."""
+"""What each kind of fact adds to the sums, told one fact at a time, as every reader gets them from the real store."""
 
-import asyncio
-import random
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from events.envelope import Event
 from events.runtime.database import PostgresLedger, transaction
 from events.runtime.stream import Partition
-from scoring.core.attribution import DIMENSIONS
+from scoring.core.hours import Calendars
 from scoring.core.window import Window
 from scoring.handler import Handler
-from scoring.store import Store
+from scoring.store.panes import Panes
+from scoring.store.sums import Sums
 from support.happened import NOON, answered, csat, event, interaction, stamp
-from support.metrics import recomputed, scoring_database, stored
+from support.metrics import apply, histograms, scoring_database, stored, total
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
 @pytest.fixture
@@ -26,14 +27,8 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
         yield found
 
 
-async def apply(engine: AsyncEngine, *events: Event[Any], shard: int = 0) -> None:
-    async with transaction(engine) as tx:
-        await Handler(Store(shard=shard))(tx, events)
-
-
-async def total(engine: AsyncEngine) -> dict[str, int]:
-    found = await stored(engine, "all")
-    return dict(found.get("", {}))
+def sent(survey_id: str = "s-1", **said: Any) -> Event[Any]:
+    return event("survey.sent", {"survey_id": survey_id, "sent_at": stamp(NOON), **said})
 
 
 async def test_a_contact_counts_once_however_often_it_is_reported(engine: AsyncEngine) -> None:
@@ -50,6 +45,22 @@ async def test_a_newer_revision_replaces_and_an_older_one_changes_nothing(engine
     assert (await total(engine))["handle_ms"] == 120_000
     await apply(engine, event("interaction.reported", answered(revision=3, talk=50)))
     assert (await total(engine))["handle_ms"] == 50_000
+    assert "wrapped" not in await total(engine)
+
+
+async def test_of_two_reports_of_one_revision_the_first_stands_though_it_came_again_in_the_same_batch(
+    engine: AsyncEngine,
+) -> None:
+    first = event("interaction.reported", answered(talk=60, revision=1))
+    second = event("interaction.reported", answered(talk=90, revision=1))
+    ledger, handler = PostgresLedger(engine), Handler(Sums(0), Calendars())
+    await ledger.apply(Partition("t", 0), 0, 3, [first, second, first], handler)
+    assert (await total(engine))["handle_ms"] == 60_000
+
+
+async def test_talk_hold_and_wrap_of_the_contact_that_was_never_answered_are_no_handling(engine: AsyncEngine) -> None:
+    await apply(engine, event("interaction.reported", interaction(abandoned=True, talk_seconds=0, wrap_seconds=57)))
+    assert await total(engine) == {"contacts": 1, "queued": 1, "abandoned": 1}
 
 
 async def test_an_answer_that_comes_before_its_interaction_ends_with_who_handled_it(engine: AsyncEngine) -> None:
@@ -60,16 +71,28 @@ async def test_an_answer_that_comes_before_its_interaction_ends_with_who_handled
     assert (await stored(engine, "agent"))["a-1"]["csat_satisfied"] == 1
 
 
+async def test_an_agent_who_is_corrected_takes_the_answers_along(engine: AsyncEngine) -> None:
+    await apply(engine, event("interaction.reported", answered(agent="a-1")), event("survey.answered", csat(5)))
+    await apply(engine, event("interaction.reported", answered(agent="a-2", revision=1)))
+    assert set(await stored(engine, "agent")) == {"a-2"}
+    assert (await stored(engine, "agent"))["a-2"]["csat_satisfied"] == 1
+
+
 async def test_an_answer_nobody_can_be_named_for_is_shown_as_unattributed(engine: AsyncEngine) -> None:
     await apply(engine, event("survey.answered", csat(1, interaction_id=None)))
     assert (await stored(engine, "agent"))["unattributed"]["csat_dissatisfied"] == 1
+    assert set(await stored(engine, "channel_team")) == {"unattributed/unattributed"}
 
 
 async def test_a_rating_that_flips_moves_and_a_dismissed_one_is_taken_back(engine: AsyncEngine) -> None:
     await apply(engine, event("survey.answered", csat(1, revision=1)))
     await apply(engine, event("survey.answered", csat(5, revision=2)))
-    assert (await total(engine)).get("csat_dissatisfied") is None
-    assert (await total(engine))["csat_satisfied"] == 1
+    assert await total(engine) == {
+        "csat_satisfied": 1,
+        "csat_millipercent": 100_000,
+        "csat_square": 10_000,
+        "answer_approvals": 1,
+    }
     await apply(engine, event("survey.answered", csat(None, revision=3, status="dismissed")))
     assert await total(engine) == {}
 
@@ -89,103 +112,96 @@ async def test_an_answer_that_moves_to_another_contact_leaves_the_first(engine: 
     assert (await stored(engine, "agent")) == agents
 
 
+async def test_effort_is_a_series_per_scale(engine: AsyncEngine) -> None:
+    seven = csat(5, None, "r-7", instrument="ces", scale="1-7")
+    five = csat(3, None, "r-5", instrument="ces", scale="1-5")
+    await apply(engine, event("survey.answered", seven), event("survey.answered", five))
+    found = await total(engine)
+    assert {name: n for name, n in found.items() if name.startswith("ces")} == {
+        **{"ces7_answers": 1, "ces7_points": 5, "ces7_square": 25, "ces7_agree": 1},
+        **{"ces5_answers": 1, "ces5_points": 3, "ces5_square": 9},
+    }
+
+
+async def test_a_survey_is_returned_by_a_completed_answer_whichever_comes_first(engine: AsyncEngine) -> None:
+    answer = event("survey.answered", csat(5, survey_id="s-1", revision=1))
+    await apply(engine, answer)
+    assert "surveys_sent" not in await total(engine)
+    await apply(engine, sent("s-1"), sent("s-1", sent_at=stamp(NOON + DAY)), sent("s-2"))
+    assert (await total(engine))["surveys_sent"] == 2
+    assert (await total(engine))["surveys_returned"] == 1
+    await apply(engine, event("survey.answered", csat(None, survey_id="s-1", revision=2, status="dismissed")))
+    assert "surveys_returned" not in await total(engine)
+
+
+async def test_a_survey_stays_returned_when_its_answer_moves_to_another_contact(engine: AsyncEngine) -> None:
+    await apply(engine, sent("s-1"), event("survey.answered", csat(5, "i-9", survey_id="s-1", revision=1)))
+    await apply(engine, event("survey.answered", csat(5, "i-1", survey_id="s-1", revision=2)))
+    assert (await total(engine))["surveys_returned"] == 1
+
+
+async def test_a_first_reply_is_credited_to_who_replied_from_when_a_person_could(engine: AsyncEngine) -> None:
+    said = {"channel": "email", "agent": "a-1", "first_response_by": "a-2"}
+    said |= {
+        "bot_handoff_at": stamp(NOON + timedelta(seconds=30)),
+        "first_response_at": stamp(NOON + timedelta(seconds=90)),
+    }
+    await apply(engine, event("interaction.reported", interaction(**said)))
+    agents = await stored(engine, "agent")
+    assert agents["a-1"] == {"contacts": 1}
+    assert agents["a-2"] == {
+        "responded": 1,
+        "response_ms": 60_000,
+        "response_in_hours": 1,
+        "response_business_ms": 60_000,
+    }
+    early = {**said, "revision": 1, "reopened_at": stamp(NOON + timedelta(seconds=91))}
+    await apply(engine, event("interaction.reported", interaction(**early)))
+    assert set(await stored(engine, "agent")) == {"a-1"}
+
+
+async def test_a_mention_counts_on_the_social_channel_for_its_team(engine: AsyncEngine) -> None:
+    said = {"mention_id": "m-1", "network": "n", "published_at": stamp(NOON), "team": "billing", "scale": "1-5"}
+    await apply(engine, event("mention.published", {**said, "rating": 1, "sentiment": "positive"}))
+    assert await stored(engine, "channel_team") == {"social/billing": {"mention_negative": 1}}
+
+
 async def test_tenants_do_not_see_each_other(engine: AsyncEngine) -> None:
     await apply(
         engine,
-        event("interaction.reported", answered(), tenant="one"),
-        event("interaction.reported", interaction(), tenant="two"),
+        event("interaction.reported", answered(customer_id="c-1", resolved=True), tenant="one"),
+        event("interaction.reported", interaction(customer_id="c-1"), tenant="two"),
+        event("customer.erased", {"customer_id": "c-1", "requested_at": stamp(NOON)}, tenant="two"),
     )
-    assert "answered" in (await stored(engine, "all", tenant="one"))[""]
-    assert "answered" not in (await stored(engine, "all", tenant="two"))[""]
+    assert (await total(engine, tenant="one"))["settled"] == 1
+    assert await total(engine, tenant="two") == {"contacts": 1}
 
 
 async def test_what_claims_to_come_from_the_future_counts_when_it_was_taken(engine: AsyncEngine) -> None:
     ahead = interaction(offered_at=stamp(NOON + timedelta(hours=2)))
     await apply(engine, event("interaction.reported", ahead, at=NOON))
-    assert await stored(engine, "all", Window.between(NOON, NOON + timedelta(minutes=1)))
+    assert await total(engine, window=Window.between(NOON, NOON + timedelta(minutes=1)))
 
 
-def history(seed: int, size: int = 120) -> list[Event[Any]]:
-    """A disorderly day: revisions, flips, moves, answers without contact, mentions, resent ids."""
-    chance = random.Random(seed)
-    events: list[Event[Any]] = []
-    for _ in range(size):
-        revision, at = chance.randrange(4), NOON + timedelta(minutes=chance.randrange(-3000, 3))
-        kind = chance.random()
-        if kind < 0.45:
-            data = answered if chance.random() < 0.7 else interaction
-            said = data(
-                f"i-{chance.randrange(12)}", team=chance.choice(["x", "y", "z"]), agent=f"a-{chance.randrange(4)}"
-            )
-            said |= {"revision": revision, "resolved": chance.choice([True, False, None])}
-            if "answered_at" not in said:
-                said |= {"abandoned": chance.random() < 0.5, "offered_at": stamp(at)}
-            events.append(event("interaction.reported", said))
-        elif kind < 0.9:
-            about = chance.choice([None, f"i-{chance.randrange(12)}"])
-            value = chance.choice([1, 2, 3, 4, 5])
-            said = csat(value, about, f"r-{chance.randrange(15)}", revision=revision, submitted_at=stamp(at))
-            if chance.random() < 0.1:
-                said |= {"status": "dismissed"}
-            events.append(event("survey.answered", said))
-        else:
-            said = {"mention_id": f"m-{chance.randrange(4)}", "network": "n", "published_at": stamp(at)}
-            said |= {"sentiment": chance.choice(["positive", "negative", "neutral"]), "revision": revision}
-            events.append(event("mention.published", said))
-    # Two reports of one thing under one version: the first accepted stands, so such twins are not part of the history.
-    seen: set[tuple[str, str, int]] = set()
-    unique = []
-    for e in events:
-        name = next(
-            v for k, v in e.data.model_dump().items() if k in ("response_id", "mention_id", "interaction_id") and v
-        )
-        name = getattr(e.data, "response_id", None) or getattr(e.data, "mention_id", None) or name
-        if (e.type, name, e.data.version) not in seen:
-            seen.add((e.type, name, e.data.version))
-            unique.append(e)
-    return unique
+async def test_the_series_and_the_sums_of_a_window_are_the_same_numbers(engine: AsyncEngine) -> None:
+    moments = [NOON + n * timedelta(minutes=37) for n in range(60)]
+    reports = [
+        interaction(f"i-{n}", offered_at=stamp(at), customer_id="c-1", resolved=True) for n, at in enumerate(moments)
+    ]
+    await apply(engine, *(event("interaction.reported", said, at=NOON + 9 * DAY) for said in reports))
+    window = Window.between(NOON, NOON + 2 * DAY)
+    now: datetime = NOON + WEEK + DAY
+    for grain in ("minute", "hour", "day"):
+        async with transaction(engine) as tx:
+            series = await Panes().series(tx, "default", "all", "", window, grain, now=now)
+        assert [start for start, _ in series] == sorted(start for start, _ in series)
+        assert sum(sums["contacts"] for _, sums in series) == 60
+        assert sum(sums["settled"] + sums["pending"] for _, sums in series) == 60
 
 
-@pytest.mark.parametrize("seed", range(6))
-async def test_any_order_and_repetition_ends_at_a_plain_recomputation(engine: AsyncEngine, seed: int) -> None:
-    events = history(seed)
-    chance = random.Random(seed)
-    arriving = events + chance.sample(events, len(events) // 3)
-    chance.shuffle(arriving)
-    while arriving:
-        size = chance.randrange(1, 30)
-        await apply(engine, *arriving[:size], shard=chance.randrange(3))
-        arriving = arriving[size:]
-    for dimension in DIMENSIONS:
-        assert await stored(engine, dimension) == recomputed(events, dimension)
-
-
-async def test_two_consumers_racing_on_the_same_contacts_end_at_the_same_sums(engine: AsyncEngine) -> None:
-    events = history(99)
-    ledger = PostgresLedger(engine)
-
-    async def consumer(number: int) -> None:
-        handler, mine, offset = Handler(Store(shard=number)), events[number::2], 0
-        while mine:
-            batch, mine = mine[:5], mine[5:]
-            await ledger.apply(Partition("t", number), offset, offset + 5, batch, handler)
-            offset += 5
-
-    await asyncio.gather(consumer(0), consumer(1))
-    for dimension in DIMENSIONS:
-        assert await stored(engine, dimension) == recomputed(events, dimension)
-
-
-async def test_any_window_is_covered_exactly_once(engine: AsyncEngine) -> None:
-    chance = random.Random(7)
-    instants = [NOON + timedelta(minutes=chance.randrange(-6000, 0)) for _ in range(200)]
-    await apply(
-        engine,
-        *(event("interaction.reported", interaction(f"i-{n}", offered_at=stamp(at))) for n, at in enumerate(instants)),
-    )
-    for _ in range(25):
-        start, end = sorted(NOON + timedelta(minutes=chance.randrange(-6100, 100)) for _ in range(2))
-        if start == end:
-            continue
-        found = await stored(engine, "all", Window.between(start, end))
-        assert found.get("", {}).get("contacts", 0) == sum(start <= at < end for at in instants)
+async def test_a_histogram_forgets_what_is_taken_back(engine: AsyncEngine) -> None:
+    await apply(engine, event("interaction.reported", answered(talk=60, wait=10)))
+    await apply(engine, event("interaction.reported", answered(talk=600, wait=10, revision=1)))
+    named = (await histograms(engine, "all"))[""]
+    assert (named["handle"].n, named["handle"].percentile(0.5)) == (1, pytest.approx(600, rel=0.02))
+    assert named["wait"].percentile(0.9) == pytest.approx(10, rel=0.02)

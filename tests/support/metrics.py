@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,9 +12,12 @@ from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from scoring.app import MIGRATIONS, SCHEMA
 from scoring.core.histogram import Histogram
+from scoring.core.hours import Calendars
 from scoring.core.measures import HISTOGRAMS
 from scoring.core.window import Window
+from scoring.handler import Handler
 from scoring.store.panes import Panes
+from scoring.store.sums import Sums
 from support.reference import ALWAYS, LATER, Reference
 
 EVER = Window(*ALWAYS)
@@ -30,6 +34,17 @@ async def scoring_database(url: str) -> AsyncIterator[AsyncEngine]:
         yield engine
     finally:
         await engine.dispose()
+
+
+async def apply(engine: AsyncEngine, *events: Event[Any]) -> None:
+    """As one batch of a consumer."""
+    async with transaction(engine) as tx:
+        await Handler(Sums(0), Calendars())(tx, events)
+
+
+async def total(engine: AsyncEngine, **said: Any) -> dict[str, int]:
+    """``stored`` of everything; of the window, tenant and time that are said."""
+    return (await stored(engine, "all", **said)).get("", {})
 
 
 async def stored(

@@ -4,7 +4,7 @@ Every choice is made by a ``Pick``, so that ``random`` and hypothesis draw from 
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -213,3 +213,22 @@ class Histories:
 
     def _one(self, kind: str, many: int) -> str:
         return f"{kind}-{self.pick(range(many))}"
+
+
+ID_FIELDS = {
+    Interaction: "interaction_id",
+    SurveyResponse: "response_id",
+    SurveySent: "survey_id",
+    Mention: "mention_id",
+    CaseReported: "case_id",
+    CustomerErased: "customer_id",
+}
+
+
+def without_twins(history: Iterable[Event[Any]]) -> list[Event[Any]]:
+    """Of two reports of one version the first stands; where consumers race nobody can say which that was."""
+    found: dict[tuple[Any, ...], Event[Any]] = {}
+    for event in history:
+        id_ = getattr(event.data, ID_FIELDS[type(event.data)])
+        found.setdefault((event.tenant, event.type, id_, getattr(event.data, "version", 0)), event)
+    return list(found.values())

@@ -57,6 +57,13 @@ def test_a_night_in_which_the_clocks_change_is_as_long_as_it_was(day: str, night
     assert business_seconds(noon, noon + timedelta(days=1), NIGHTS) == night * HOUR
 
 
+def test_times_given_by_the_clocks_of_one_zone_are_apart_as_long_as_it_was() -> None:
+    start, end = berlin("2026-03-29T00:30"), berlin("2026-03-29T05:30")
+    assert business_seconds(start, end, ALWAYS) == business_seconds(start, end, NIGHTS) == 4 * HOUR
+    twice = berlin("2026-10-25T02:45")
+    assert business_seconds(twice, twice.replace(minute=15, fold=1), ALWAYS) == HOUR / 2
+
+
 @pytest.mark.parametrize(
     ("day", "openings", "hours"),
     [

@@ -16,7 +16,7 @@ def test_each_has_a_place_between_fast_and_slow_happy_and_unhappy() -> None:
             "a": sums(100, 20, 18, 20),
             "b": sums(200, 20, 4, 20),
             "c": sums(300, 20, 19, 20),
-            "d": sums(400, 20, 7, 20),
+            "d": sums(4000, 20, 7, 20),
         }
     )
     assert (found.aht, found.csat) == (250, 0.6)

@@ -48,16 +48,21 @@ def test_a_rolling_window_ends_with_the_current_minute(name: str) -> None:
         ("this_week", BERLIN, "03-01 23:00", "03-04 09:31"),
         ("last_week", BERLIN, "02-22 23:00", "03-01 23:00"),
         ("2026-03-02", BERLIN, "03-01 23:00", "03-02 23:00"),
-        ("2026-W10", BERLIN, "03-01 23:00", "03-08 23:00"),
+        ("2026-W11", BERLIN, "03-08 23:00", "03-15 23:00"),
         ("today", KOLKATA, "03-03 18:30", "03-04 09:31"),
         ("yesterday", KOLKATA, "03-02 18:30", "03-03 18:30"),
-        ("2026-W10", KOLKATA, "03-01 18:30", "03-08 18:30"),
+        ("2026-W11", KOLKATA, "03-08 18:30", "03-15 18:30"),
     ],
 )
 def test_days_and_weeks_are_those_of_the_time_zone(name: str, zone: ZoneInfo, start: str, end: str) -> None:
     window = Window.named(name, NOW, zone)
     assert shown(window) == (start, end)
     assert window.name == name
+
+
+def test_a_day_or_week_that_is_under_way_ends_now() -> None:
+    assert shown(Window.named("2026-03-04", NOW, BERLIN)) == shown(Window.named("today", NOW, BERLIN))
+    assert shown(Window.named("2026-W10", NOW, BERLIN)) == shown(Window.named("this_week", NOW, BERLIN))
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)])

@@ -1,75 +1,191 @@
 """The composition root of scoring."""
 
 import secrets
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.quick.consumed import decode
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
+from events.runtime.kafka import KafkaPublisher
 from events.runtime.reloading import keys_reloading
-from events.runtime.service import Service
+from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
 from scoring import api
-from scoring.core.hours import Calendars
+from scoring.announcing.publisher import Announcer
+from scoring.announcing.scorecards import Scorecards
+from scoring.announcing.telemetry import AnnouncementTelemetry
 from scoring.core.retention import Retention
+from scoring.digests.api import router as digest_routes
+from scoring.digests.deliveries import Deliveries
+from scoring.digests.job import Digests, DigestTelemetry
+from scoring.digests.post import Post
+from scoring.digests.reading import Reader
+from scoring.export.api import router as export_routes
 from scoring.exporter import AGENTS, VIEWS, Exporter
 from scoring.handler import Handler
+from scoring.pages.access import Access
+from scoring.pages.mounting import create_pages
+from scoring.pages.published import Publication
+from scoring.recognition import praise, routes
+from scoring.recognition.awards import Awarder
+from scoring.recognition.coach import Coach
+from scoring.recognition.courier import Courier
+from scoring.recognition.messenger import AppriseMessenger
+from scoring.recognition.praise import Thanker
+from scoring.recognition.telemetry import MessageTelemetry
 from scoring.settings import Settings
+from scoring.store import messages, remarks
+from scoring.store import praise as praises
 from scoring.store.panes import Panes
 from scoring.store.sums import SHARDS, Sums
 from scoring.telemetry import MetricGauges
-from scoring.upkeep.trim import Trimmer
+from scoring.upkeep.trim import Forget, Trimmer
 
 SCHEMA = "scoring"
 MIGRATIONS = Path(__file__).parent / "migrations"
 LANES = 2
 """Handlers of one process: while one waits for the database, the other computes."""
+CONNECTIONS = 12
+COACHING_SECONDS = 3600.0
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a part of the service adds to it."""
+
+    routers: Sequence[APIRouter] = ()
+    jobs: Sequence[Job] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every part is made of."""
+
+    settings: Settings
+    engine: AsyncEngine
+    keyring: Keyring
+    registry: CollectorRegistry
+    panes: Panes
+    retention: Retention
+    now: Callable[[], datetime]
+
+
 def create_app(
     settings: Settings, engine: AsyncEngine, keyring: Keyring, *, now: Callable[[], datetime] = utc_now
 ) -> Service:
     """The HTTP application and the jobs that run beside it."""
-    registry = CollectorRegistry()
-    panes = Panes()
-    calendars = Calendars()
-    views = (*VIEWS, *AGENTS) if settings.export_agents else VIEWS
-    exporter = Exporter(
-        engine, panes, MetricGauges(registry), every=settings.export_seconds, room=settings.export_series, views=views
-    )
+    retention = Retention(facts=timedelta(days=settings.facts_days))
+    house = House(settings, engine, keyring, CollectorRegistry(), Panes(), retention, now)
     app = api_page.create(
         FastAPI,
         title="Amends: scoring",
         version="1",
         description="Service metrics with their sample size, interval and definition version.",
     )
-    app.include_router(ops.router(registry, partial(database_ready, engine)))
-    app.include_router(api.router(engine, panes, keyring, now))
+    app.include_router(ops.router(house.registry, partial(database_ready, engine)))
+    parts = [part(house) for part in (_numbers, _boards, _recognition, _announcements, _other_departments)]
+    for router in (router for part in parts for router in part.routers):
+        app.include_router(router)
+    jobs = (job for part in parts for job in part.jobs)
+    return Service(app, (_consumer(house), *jobs, *_upkeep(house)))
 
+
+def _consumer(house: House) -> Job:
+    settings = house.settings
     shard = LANES * secrets.randbelow(SHARDS // LANES)  # not by pid: in containers all have the same
-    consume = consumer(
+    listeners = (praise.listen, remarks.keep)
+    return consumer(
         "scoring",
         settings.kafka_bootstrap_servers,
-        engine,
-        [Handler(Sums(shard + lane), calendars) for lane in range(LANES)],
-        ConsumerTelemetry(registry, "scoring"),
+        house.engine,
+        [Handler(Sums(shard + lane), settings.calendars, listeners) for lane in range(LANES)],
+        ConsumerTelemetry(house.registry, "scoring"),
         session=settings.kafka_session_seconds,
         max_records=settings.batch_records,
         decode=decode,
     )
-    trimmer = Trimmer(engine, Retention())
-    keep = partial(forget_hourly, PostgresLedger(engine))
-    return Service(app, (consume, exporter.run, trimmer.run, keep, keys_reloading(keyring, settings.api_keys_file)))
+
+
+def _numbers(house: House) -> Part:
+    settings, engine, panes = house.settings, house.engine, house.panes
+    exporter = Exporter(
+        engine,
+        panes,
+        MetricGauges(house.registry),
+        every=settings.export_seconds,
+        room=settings.export_series,
+        views=(*VIEWS, *AGENTS) if settings.export_agents else VIEWS,
+    )
+    metrics = api.router(engine, panes, house.keyring, house.now, house.retention)
+    files = export_routes(engine, panes, house.keyring, house.now, retention=house.retention)
+    return Part((metrics, files), (exporter.run,))
+
+
+def _boards(house: House) -> Part:
+    settings = house.settings
+    phrase, secret = settings.board_passphrase, settings.session_secret
+    access = Access(
+        phrase.get_secret_value() if phrase else None,
+        secret.get_secret_value() if secret else secrets.token_urlsafe(32),
+        settings.public_url,
+        settings.board_tenant,
+    )
+    publication = Publication(settings.published_file)
+    pages = create_pages(
+        house.engine, access, publication, retention=house.retention, zone=settings.zone, now=house.now
+    )
+    return Part((pages.router,), pages.jobs)
+
+
+def _recognition(house: House) -> Part:
+    settings, engine, plans = house.settings, house.engine, house.settings.recognition
+    grace = timedelta(minutes=settings.award_grace_minutes)
+    awards = Awarder(engine, house.panes, plans, grace=grace, now=house.now)
+    desk = Thanker(engine, plans, now=house.now)
+    courier = Courier(engine, plans, AppriseMessenger(), MessageTelemetry(house.registry))
+    coach = Coach(engine, house.panes, every=COACHING_SECONDS, now=house.now)
+    return Part((routes.router(engine, house.keyring),), (awards.run, desk.run, courier.run, coach.run))
+
+
+def _announcements(house: House) -> Part:
+    settings, engine = house.settings, house.engine
+    pause = timedelta(minutes=settings.scorecard_minutes)
+    cards = Scorecards(engine, house.panes, at_most_every=pause, agents=settings.export_agents, now=house.now)
+    publisher = KafkaPublisher(settings.kafka_bootstrap_servers, client_id="scoring")
+    announcer = Announcer(engine, publisher, AnnouncementTelemetry(house.registry))
+    return Part(jobs=(cards.run, announcer.run))
+
+
+def _other_departments(house: House) -> Part:
+    plans, reader = house.settings.digests, Reader(house.engine, house.panes)
+    job = Digests(plans, reader, Deliveries(house.engine), Post(), DigestTelemetry(house.registry), house.now)
+    return Part((digest_routes(reader, plans, house.keyring, house.now),), (job.run,))
+
+
+def _upkeep(house: House) -> tuple[Job, ...]:
+    kept = timedelta(days=house.settings.remarks_days)
+
+    def older(step: Callable[[AsyncConnection, datetime], object]) -> Forget:
+        return lambda tx, now: step(tx, now - kept)  # type: ignore[return-value]
+
+    forget = tuple(older(step) for step in (remarks.forget, praises.forget, messages.forget))
+    trimmer = Trimmer(house.engine, house.retention, forget=forget)
+    return (
+        trimmer.run,
+        partial(forget_hourly, PostgresLedger(house.engine)),
+        keys_reloading(house.keyring, house.settings.api_keys_file),
+    )

@@ -1,6 +1,5 @@
 """``python -m scoring serve|migrate|rebuild``"""
 
-import secrets
 from functools import partial
 
 import structlog
@@ -11,10 +10,8 @@ from events.runtime.database import create_engine
 from events.runtime.logs import configure_logging
 from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
-from scoring import documents
 from scoring.app import CONNECTIONS, MIGRATIONS, SCHEMA, create_app
 from scoring.settings import RebuildSettings, Settings
-from scoring.store.sums import SHARDS, Sums
 from scoring.upkeep.rebuild import rebuild
 
 log = structlog.get_logger()
@@ -23,11 +20,10 @@ log = structlog.get_logger()
 async def _serve() -> int:
     settings = load_settings(Settings)
     configure_logging(settings.log_level)
-    read = documents.read(settings)
     engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
     try:
         await require_newest(engine, SCHEMA, MIGRATIONS)
-        service = create_app(settings, read, engine, Keyring.load(settings.api_keys_file))
+        service = create_app(settings, engine, Keyring.load(settings.api_keys_file))
         return await serve(service.app, service.jobs, host=settings.host, port=settings.port)
     finally:
         await engine.dispose()
@@ -35,12 +31,10 @@ async def _serve() -> int:
 
 async def _rebuild() -> int:
     settings = load_settings(RebuildSettings)
-    calendars = documents.calendars(settings.calendars_file)
     engine = create_engine(settings.database_url, SCHEMA)
     try:
         await require_newest(engine, SCHEMA, MIGRATIONS)
-        sums = Sums(secrets.randbelow(SHARDS))
-        counted = await rebuild(engine, sums, calendars, lambda done: log.info("rebuilding", facts=done))
+        counted = await rebuild(engine, settings.calendars, lambda done: log.info("rebuilding", facts=done))
         log.info("rebuilt", facts=counted)
         return 0
     finally:

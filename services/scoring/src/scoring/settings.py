@@ -1,17 +1,138 @@
-"""Scoring's own settings, from the environment, beside those every consumer has."""
+"""Scoring's own settings, from the environment, beside those every consumer has. See docs/configuration.md."""
 
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from events.runtime.configuration import ConsumerSettings
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from events.problems import Invalid
+from events.runtime import plain_yaml
+from events.runtime.configuration import ConsumerSettings, DatabaseSettings
+from scoring.core.calendar_file import calendars
+from scoring.core.digest.plan import Plans as DigestPlans
+from scoring.core.hours import Calendars
+from scoring.core.metrics import METRICS
+from scoring.core.zones import zone
+from scoring.digests import plans as digest_plans
+from scoring.recognition import plans as recognition_plans
+from scoring.recognition.plans import Plans as RecognitionPlans
+
+SHORTEST_PASSPHRASE = 8
+T = TypeVar("T")
 
 
-class Settings(ConsumerSettings):
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise ValueError("must be http(s)://host[:port] without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _zone(name: str) -> str:
+    zone(name)
+    return name
+
+
+def _long_enough(phrase: SecretStr) -> SecretStr:
+    if len(phrase.get_secret_value()) < SHORTEST_PASSPHRASE:
+        raise ValueError(f"must have at least {SHORTEST_PASSPHRASE} characters")
+    return phrase
+
+
+def _readable(read: Callable[[Path], object]) -> AfterValidator:
+    def check(path: Path) -> Path:
+        read(path)
+        return path
+
+    return AfterValidator(check)
+
+
+def read_calendars(path: Path) -> Calendars:
+    """Raises ValueError with every complaint."""
+    try:
+        return calendars(plain_yaml.load(path))
+    except OSError as error:
+        raise ValueError(f"{path.name} cannot be read: {type(error).__name__}") from error
+    except Invalid as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
+def read_recognition(path: Path) -> RecognitionPlans:
+    """Raises ValueError with every complaint."""
+    return recognition_plans.load(path, METRICS)
+
+
+class _Calendared(BaseSettings):
+    calendars_file: Annotated[Path, _readable(read_calendars)] | None = Field(
+        None, description="YAML: business hours by team. Without it every hour is a business hour."
+    )
+
+    @property
+    def calendars(self) -> Calendars:
+        return read_calendars(self.calendars_file) if self.calendars_file else Calendars()
+
+
+class RebuildSettings(_Calendared, DatabaseSettings):
+    """All that a rebuild needs."""
+
+    model_config = SettingsConfigDict(env_prefix="SCORING_", env_ignore_empty=True, frozen=True)
+
+
+class Settings(_Calendared, ConsumerSettings):
+    """Names without alias carry the prefix SCORING_. An empty variable is as good as none."""
+
     model_config = SettingsConfigDict(env_prefix="SCORING_", env_ignore_empty=True, frozen=True)
 
     host: str = "127.0.0.1"
     port: int = Field(8081, ge=0, le=65535)
     batch_records: int = Field(4000, ge=1, le=50_000, description="How many records are read and applied at once.")
+    facts_days: int = Field(400, ge=30, description="How long a fact is kept after it last changed.")
+    remarks_days: int = Field(90, ge=1, description="How long masked comments are kept, for the digest and for praise.")
+
     export_seconds: float = Field(15.0, gt=0, description="How often the Prometheus gauges are computed.")
-    export_series: int = Field(1000, ge=0, description="How many series a tenant's dimensions may have in the gauges.")
     export_agents: bool = Field(False, description="Whether the gauges have a series per agent.")
+    export_series: int = Field(900, ge=0, description="How many series a tenant's dimensions may have in the gauges.")
+
+    public_url: Annotated[str, AfterValidator(_origin)] = Field(
+        "http://127.0.0.1:8081", description="Where people reach the pages; links point there."
+    )
+    board_passphrase: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
+        None, description="Opens the wallboard and the recognition board; without it they are shut."
+    )
+    session_secret: SecretStr | None = Field(
+        None, description="Signs the boards' cookies. Random at each start without it; several replicas need it."
+    )
+    board_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")] = "default"
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        "UTC", description="IANA name: in which the boards show times and begin a day."
+    )
+    published_file: Path | None = Field(
+        None, description="YAML: what anybody may see at /public/csat. Without it nothing is public."
+    )
+
+    recognition_file: Annotated[Path, _readable(read_recognition)] | None = Field(
+        None, description="YAML (or a folder of them, one a tenant): what is awarded, and who is told of praise."
+    )
+    award_grace_minutes: int = Field(
+        60, ge=0, le=1440, description="How long after a day or week has ended its awards are made."
+    )
+    scorecard_minutes: int = Field(15, ge=1, description="How often at most a scorecard is put on its topic.")
+    digest_file: Annotated[Path, _readable(digest_plans.load)] | None = Field(
+        None, description="YAML: which digests go to whom, and when. Without it none is sent."
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def recognition(self) -> RecognitionPlans:
+        return read_recognition(self.recognition_file) if self.recognition_file else {}
+
+    @property
+    def digests(self) -> DigestPlans:
+        return digest_plans.load(self.digest_file)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,7 +52,12 @@ def test_a_quote_is_one_line_of_bounded_length(text: str) -> None:
     found = shortened(text)
     assert len(found) <= LONGEST
     assert len(found.splitlines()) <= 1
-    assert found.endswith("…") or found == " ".join(text.split())
+    assert found.endswith("…") or "[link]" in found or found == " ".join(text.split())
+
+
+@pytest.mark.parametrize("link", ["https://evil.example/x?y", "WWW.evil.example", "hxxp+x://evil.example"])
+def test_nobody_follows_a_stranger_s_link(link: str) -> None:
+    assert shortened(f"Refund at {link} now") == "Refund at [link] now"
 
 
 def test_a_long_one_is_cut_at_a_word() -> None:

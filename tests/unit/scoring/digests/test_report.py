@@ -85,6 +85,12 @@ def test_no_data_is_said_and_not_0() -> None:
     ]
 
 
+def test_where_nobody_can_tell_that_is_said() -> None:
+    few = {"csat_satisfied": 29}
+    said = [words.trend(figure) for figure in (*figures(("csat",), few, NOW), *figures(("aht",), NOW, BEFORE))]
+    assert said == ["too few to tell", "not tested: no interval"]
+
+
 @pytest.mark.parametrize(("n", "said"), [(0, "no data"), (4, "too few"), (5, "80.0 %")])
 def test_below_five_only_how_many_is_shown(n: int, said: str) -> None:
     assert words.value(Value(0.8 if n else None, n), "ratio") == said
@@ -96,11 +102,17 @@ def test_numbers_come_with_interval_and_n() -> None:
 
 def test_others_words_become_neither_markdown_nor_html() -> None:
     said = markdown.markdown(report())
-    assert r"=\<b\>" in said
+    assert '=‹b›"Tarif\\|fe"' in said
     assert "> “They were \\*very\\* kind. Twice.”" in said
     page = html(report())
     assert "<b>" not in page
     assert "=&lt;b&gt;" in page
+
+
+def test_nobody_is_called_by_a_quote() -> None:
+    said = markdown.escaped("<!channel> @everyone, look")
+    assert "<" not in said
+    assert "@e" not in said
 
 
 def test_what_begins_a_formula_is_inert_in_the_table() -> None:
@@ -146,6 +158,9 @@ def test_the_least_satisfied_come_first_unless_they_are_few() -> None:
     happy = {"csat_satisfied": 50}
     found = unhappiest({"few": few, "happy": happy, "some": NOW, "most": BEFORE}, {})
     assert [row.key for row in found] == ["most", "some"]
+    unlucky = {"csat_satisfied": 1, "csat_dissatisfied": 4}  # 20 %, but perhaps 62 %
+    surely = {"csat_satisfied": 90, "csat_dissatisfied": 110}
+    assert [row.key for row in unhappiest({"unlucky": unlucky, "surely": surely}, {})] == ["surely", "unlucky"]
 
 
 def test_sums_of_several_keys_are_one() -> None:

@@ -1,5 +1,8 @@
 """What each metric says about people is said for each of them, and consistently."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from scoring.core.metrics import METRICS
@@ -63,3 +66,10 @@ def test_worth_runs_from_0_to_1_and_as_much_as_usual_is_half(
     judged: Judged, number: float, usual: float, worth: float
 ) -> None:
     assert judged.worth(number, usual) == pytest.approx(worth)
+
+
+@pytest.mark.parametrize(("kind", "row"), [("outcome", "customer outcome"), ("process", "process"), ("speed", "speed")])
+def test_the_documentation_lists_every_metric_under_its_kind(kind: str, row: str) -> None:
+    page = (Path(__file__).parents[4] / "docs/recognition.md").read_text()
+    [cells] = [line for line in page.splitlines() if line.startswith(f"| {row}")]
+    assert set(re.findall(r"`(\w+)`", cells)) == {name for name, judged in KINDS.items() if judged.kind == kind}

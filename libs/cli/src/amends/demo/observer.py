@@ -1,7 +1,7 @@
 """What the services say of themselves, asked over HTTP like anybody would."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from amends.demo.children import Children
 from amends.services import ALERTING, DEMO_CRM, INGEST, PROFILE_SYNC, SCORING, Service
 
-SHOWN = ("csat", "aht", "asa", "abandonment")
+SHOWN = ("csat", "nps", "response_rate", "aht", "asa", "abandonment")
 
 Metrics = Mapping[str, float]
 """Metric name → the sum over its labels."""
@@ -133,20 +133,18 @@ class Observer:
                 return found
 
     async def _figures(self) -> dict[tuple[str, str], Figure]:
-        wanted = [(metric, dimension) for metric in SHOWN for dimension in ("all", "channel", "team")]
+        asked = {"metric": SHOWN, "window": "5m"}
         answers = await asyncio.gather(
-            *(
-                self._json(SCORING, "/v1/metrics", metric=metric, window="5m", dimension=dimension)
-                for metric, dimension in wanted
-            )
+            *(self._json(SCORING, "/v1/metrics", **asked, dimension=name) for name in ("all", "channel", "team"))
         )
         return {
-            (metric, row["key"]): Figure(row["value"], row["n"])
-            for (metric, _), answer in zip(wanted, answers, strict=True)
-            for row in answer["values"]
+            (part["metric"], row["key"]): Figure(row["value"], row["n"])
+            for answer in answers
+            for part in (answer, *answer["also"])
+            for row in part["values"]
         }
 
-    async def _json(self, service: Service, path: str, **params: str) -> dict[str, Any]:
+    async def _json(self, service: Service, path: str, **params: str | Sequence[str]) -> dict[str, Any]:
         response = await self._client.get(f"{self._children[service].url}{path}", params=params, headers=self._key)
         response.raise_for_status()
         body: dict[str, Any] = response.json()

@@ -15,7 +15,15 @@ from amends.simulation.centre import LINES
 from amends.simulation.story import TROUBLED_CHANNEL, TROUBLED_TEAM, trouble
 from events.topics import ALERTS
 
-TITLES = {"csat": "CSAT", "aht": "AHT", "asa": "ASA", "abandonment": "abandoned"}
+TITLES = {
+    "csat": "CSAT",
+    "nps": "NPS",
+    "response_rate": "answered a survey",
+    "aht": "AHT",
+    "asa": "ASA",
+    "abandonment": "abandoned",
+}
+_RATIOS = ("csat", "response_rate", "abandonment")
 KEPT = (
     "[bold green]every promise kept:[/] each event applied once, each bad answer one case and one notification,"
     " the CRM as the customers said"
@@ -106,7 +114,9 @@ def _story(phase: float) -> str:
 def _number(metric: str, figure: Figure) -> str:
     if figure.value is None:
         return "–"
-    return f"{figure.value:.1%}" if metric in ("csat", "abandonment") else f"{figure.value:.1f} s"
+    if metric == "nps":
+        return f"{figure.value:+.0f}"
+    return f"{figure.value:.1%}" if metric in _RATIOS else f"{figure.value:.1f} s"
 
 
 def _applied(seen: Seen) -> int:

@@ -61,11 +61,11 @@ def business_seconds(start: datetime, end: datetime, hours: Hours) -> float:
 
     Real seconds: a day on which the clocks change counts as long as it was.
     """
+    start, end = start.astimezone(UTC), end.astimezone(UTC)  # times of one zone would subtract as its clocks show
     if end <= start:
         return 0.0
     if hours.week is None or hours.zone is None:
         return (end - start).total_seconds()
-    start, end = start.astimezone(UTC), end.astimezone(UTC)  # aware times of one zone subtract as the clocks show
     day, last = local_day(start, hours.zone), local_day(end, hours.zone)
     total = _NOTHING
     while day <= last:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -61,7 +61,7 @@ class Window:
                 return cls(day_start(monday, zone), _minute_after(now), name, zone, "week")
             case "last_week":
                 return cls.week(monday - _WEEK, zone, name)
-        return cls._dated(name, zone)
+        return cls._dated(name, zone)._so_far(now)
 
     @classmethod
     def _dated(cls, name: str, zone: ZoneInfo) -> "Window":
@@ -102,6 +102,10 @@ class Window:
         if end > _LATEST:
             raise ValueError("to must be before the year 6000")
         return cls(floor(start, minute), ceiling(end, minute), zone=zone)
+
+    def _so_far(self, now: datetime) -> "Window":
+        """Of a day or week that is under way, what there is: else it would be compared with a whole one."""
+        return replace(self, end=_minute_after(now)) if self.start <= now < self.end else self
 
     @property
     def length(self) -> timedelta:

@@ -21,7 +21,7 @@ from scoring.core.recognition.ranking import Standing, metrics_of, rank
 from scoring.core.window import Window
 from scoring.recognition.plans import Plans
 from scoring.rounds import rounds
-from scoring.store import awards, messages, outbox, turn
+from scoring.store import awards, lag, messages, outbox, turn
 from scoring.store.awards import Award, Leader
 from scoring.store.messages import Message
 from scoring.store.panes import Panes
@@ -29,6 +29,9 @@ from scoring.store.panes import Panes
 log = structlog.get_logger()
 
 EVERY_SECONDS = 60.0
+SETTLING_SECONDS = 180.0
+"""Nothing is awarded so soon after a start: by then the consumers read, and are known to be behind if they are."""
+
 SHOWN = 10
 """Places shown of each ranking under way."""
 
@@ -37,30 +40,40 @@ class Awarder:
     """One replica at a time. A period is closed in the transaction that awards it and queues what is told of it."""
 
     def __init__(
-        self, engine: AsyncEngine, panes: Panes, plans: Plans, *, grace: timedelta, now: Callable[[], datetime]
+        self,
+        engine: AsyncEngine,
+        panes: Panes,
+        plans: Plans,
+        *,
+        grace: timedelta,
+        now: Callable[[], datetime],
+        settling: float = SETTLING_SECONDS,
     ) -> None:
-        """``grace``: how long after its end a period is awarded, so that late answers count."""
+        """``grace``: how long after its end a period is awarded, so that late answers count. ``settling``: seconds."""
         self._engine = engine
         self._panes = panes
         self._plans = plans
         self._grace = grace
         self._now = now
+        self._settling = settling
 
     async def run(self, stop: asyncio.Event) -> None:
-        await rounds(stop, EVERY_SECONDS, self.once, "nothing awarded")
+        clock = asyncio.get_running_loop().time
+        settled = clock() + self._settling
+        await rounds(stop, EVERY_SECONDS, lambda: self.once(award=clock() >= settled), "nothing awarded")
 
-    async def once(self) -> None:
-        """Whatever is due now. Raises Unavailable."""
+    async def once(self, *, award: bool = True) -> None:
+        """Whatever is due now, unless the consumers are still catching up. Raises Unavailable."""
         for plan in self._plans.values():
             async with transaction(self._engine) as tx:
                 if await turn.mine(tx, "awards"):
-                    await self._look_at(tx, plan)
+                    await self._look_at(tx, plan, award=award and not await lag.is_behind(tx))
 
-    async def _look_at(self, tx: AsyncConnection, plan: Plan) -> None:
+    async def _look_at(self, tx: AsyncConnection, plan: Plan, *, award: bool) -> None:
         now, zone, leaders = self._now(), zones.zone(plan.time_zone), list[Leader]()
         for rule in plan.rules:
             last = await awards.newest_round(tx, plan.tenant, rule.name)
-            for span in due(rule.period, zone, now, self._grace, last):
+            for span in due(rule.period, zone, now, self._grace, last) if award else ():
                 await self._award(tx, plan, rule, span, now)
             leaders += await self._leaders(tx, plan.tenant, rule, zone, now)
         await awards.show_leaders(tx, plan.tenant, leaders)

@@ -11,6 +11,7 @@ from scoring.core.pane import DAY, Buckets, Cells, Delta, Subject, coarser
 from scoring.store.dimensions import Dimensions
 
 SHARDS = 32
+"""Of consumers; the next one is the rebuild's."""
 MINUTES, HOURS, DAYS = 0, 1, 2
 """Grains as stored."""
 
@@ -19,7 +20,7 @@ class Sums:
     """Adds changes to the panes, each writer to a shard of its own, so that no two wait for each other's totals."""
 
     def __init__(self, shard: int) -> None:
-        """``shard``: this writer's own, from 0 to ``SHARDS`` - 1."""
+        """``shard``: this writer's own, from 0 to ``SHARDS``."""
         self._shard = shard
         self._dimensions = Dimensions()
 

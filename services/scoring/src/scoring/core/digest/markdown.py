@@ -7,7 +7,9 @@ from scoring.core.digest import words
 from scoring.core.digest.quotes import shortened
 from scoring.core.digest.report import Figure, Report, Row
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#|~])")
+_CALLS = str.maketrans({"<": "‹", ">": "›", "@": "@\N{ZERO WIDTH SPACE}"})
+"""Chats take ``<!channel>`` and ``@everyone`` for calls, and know no escape for them."""
 _STARTS = re.compile(r"^(\s*)([-+]|\d+[.)])")
 
 
@@ -18,7 +20,7 @@ def markdown(report: Report) -> str:
 
 def brief(report: Report, longest: int) -> str:
     """As much as a chat takes: what it is about, the headlines, what changed; cut at a line."""
-    lines = [*_head(report), *(f"- {_sentence(figure)}" for figure in report.headlines)]
+    lines = [*_head(report), "", *(f"- {_sentence(figure)}" for figure in report.headlines)]
     text = "\n".join(lines)
     while len(text) > longest and len(lines) > 1:
         lines.pop()
@@ -27,8 +29,9 @@ def brief(report: Report, longest: int) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text of others' that must not become Markdown: on one line, without its marks."""
-    return _STARTS.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
+    """Text of others' that must become neither Markdown nor a call: on one line, its marks escaped."""
+    line = " ".join(text.split()).translate(_CALLS)
+    return _STARTS.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", line))
 
 
 def _whole(report: Report) -> Iterator[str]:
@@ -67,7 +70,6 @@ def _head(report: Report) -> Iterator[str]:
     yield f"{escaped(report.about)}. Compared with {words.against(report.period)}."
     yield ""
     yield words.summary(report)
-    yield ""
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:

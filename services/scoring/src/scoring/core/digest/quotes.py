@@ -15,6 +15,8 @@ SHORTEST = 12
 
 _WORD = re.compile(r"[^\W_]+")
 _ID = re.compile(r"[\w.:-]*\w")
+_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S+", re.IGNORECASE)
+"""A mail would make it one to follow, and it is a stranger's."""
 _NAME = 3
 """Letters: what is shorter is taken for no name."""
 
@@ -47,8 +49,8 @@ def chosen(remarks: Iterable[Remark], count: int, agents: Collection[str] = ()) 
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
-    """On one line, cut at a word where it is too long."""
-    line = " ".join(text.split())
+    """On one line, without addresses of pages, cut at a word where it is too long."""
+    line = " ".join(_LINK.sub("[link]", text).split())
     if len(line) <= longest:
         return line
     cut = line[: longest - 1]

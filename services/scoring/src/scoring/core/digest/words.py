@@ -69,7 +69,9 @@ def trend(figure: Figure) -> str:
             return "no clear change"
         case "no_data":
             return "not comparable"
-    return f"was {value(figure.before, unit)}"
+        case "too_few":
+            return "too few to tell"
+    return "not tested: no interval"
 
 
 def _difference(amount: float, unit: Unit) -> str:

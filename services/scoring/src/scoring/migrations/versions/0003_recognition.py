@@ -13,6 +13,9 @@ STATEMENTS = (
     " score float8 NOT NULL, shared boolean NOT NULL, parts jsonb NOT NULL, figures jsonb NOT NULL,"
     " awarded_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (tenant, award_id))",
     "CREATE INDEX award_ends ON award (tenant, ends)",
+    # One row: when a batch of old events was last applied. While that goes on, nothing is awarded.
+    "CREATE TABLE catching_up (seen_at timestamptz NOT NULL)",
+    "INSERT INTO catching_up VALUES ('-infinity')",
     # How the period under way stands, written anew each time.
     "CREATE TABLE leader (tenant text, rule text, place int, title text NOT NULL, period text NOT NULL,"
     " dimension text NOT NULL, key text NOT NULL, rank int NOT NULL, score float8 NOT NULL, figures jsonb NOT NULL,"
