@@ -38,7 +38,7 @@ async def empty(bootstrap: str) -> None:
             if there := set(await admin.list_topics()) & {topic.name for topic in topics}:
                 await admin.delete_topics(sorted(there))
             await _made(bootstrap, topics)
-            while not await _led(admin, topics):
+            while not await _led(admin, topics):  # noqa: ASYNC110  (nobody tells)
                 await asyncio.sleep(0.1)
     finally:
         await admin.close()

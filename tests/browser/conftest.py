@@ -44,7 +44,7 @@ async def rooms(tmp_path: Path, topics: str, database_url: str) -> AsyncIterator
     published = tmp_path / "published.yaml"
     published.write_text("metrics: [csat, approval_rate, nps]\nwindow: 24h\n")
     async with house(tmp_path, topics, database_url) as found:
-        scoring = {"SCORING_BOARDS_PASSPHRASE": PASSPHRASE, "SCORING_PUBLISHED_FILE": str(published)}
+        scoring = {"SCORING_BOARD_PASSPHRASE": PASSPHRASE, "SCORING_PUBLISHED_FILE": str(published)}
         await asyncio.gather(found.add("ingest"), found.add("scoring", **scoring))
         await _a_day(found)
         await found.caught_up("scoring")

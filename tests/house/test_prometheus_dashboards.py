@@ -1,6 +1,7 @@
 """What the house believes of its dashboards: fresh, explained, and no number without what it rests on."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ from ingest.sources_telemetry import SourcesTelemetry
 from ingest.telemetry import SourceTelemetry, watch
 from ingest.telemetry import Telemetry as IngestTelemetry
 from profile_sync.telemetry import Telemetry as SyncTelemetry
+from scoring.announcing.telemetry import AnnouncementTelemetry
 from scoring.core.metrics import METRICS
+from scoring.digests.job import DigestTelemetry
+from scoring.recognition.telemetry import MessageTelemetry
 from scoring.telemetry import Freshness, MetricGauges, gauge_name
 from support import prometheus
 
@@ -33,11 +37,15 @@ def queried(panel: dict[str, Any]) -> list[str]:
     return [target["expr"] for target in panel.get("targets", ())]
 
 
+@cache
 def exported() -> set[str]:
     """Every name a service may have on its page, and every recorded one."""
     registry = CollectorRegistry()
     MetricGauges(registry)
     Freshness(registry, lambda: pytest.fail("nobody asks for the time"))
+    AnnouncementTelemetry(registry)
+    MessageTelemetry(registry)
+    DigestTelemetry(registry)
     IngestTelemetry(registry, ())
     SourceTelemetry(registry)
     SourcesTelemetry(registry)

@@ -33,7 +33,7 @@ def test_the_alarm_judges_a_drop_by_the_interval_that_the_api_gives() -> None:
     new, old = (Value(n / 100, 100, wilson(n, 100)) for n in (60, 80))
     interval = change(CSAT, new, old).interval
     assert interval is not None
-    told = (DEPLOYED / "tests/numbers.test.yml").read_text()
+    told = (DEPLOYED / "tests/weeks.test.yml").read_text()
     assert f"""value: {interval[1]:.4f}}}""" in told
 
 

@@ -68,6 +68,7 @@ async def test_another_tenant_sees_nothing(client: httpx.AsyncClient) -> None:
         ({"metric": "csat", "window": "2026-02-30"}, "/query/window must be a day or week that exists"),
         ({"metric": "csat", "window": "1h", "zone": "Mars"}, "/query/zone is no time zone"),
         ({"metric": "csat", "compare": "yesterday"}, "/query/compare must be 'before' or 'last_week'"),
+        ({"metric": "csat", "dimension": "team", "key": "a\0"}, "/query/key has characters that are not allowed"),
         ({"metric": "csat", "key": "a"}, "/query/key names one of a dimension"),
         ({"metric": "csat", "dimension": "shoe"}, "/query/dimension must be 'all'"),
         ({"metric": "csat", "from": "2026-03-02T00:00:00Z"}, "/query/to must be an RFC 3339"),

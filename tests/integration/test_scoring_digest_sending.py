@@ -57,7 +57,7 @@ class Centre:
     def __init__(self, engine: AsyncEngine, url: str, *, lease: float = 300, name: str = "leadership") -> None:
         self.engine = engine
         self.now = MONDAY - WEEK
-        self.post = Post(timeout=2)
+        self.post = Post(timeout=30)
         self.registry = CollectorRegistry()
         plans = Plans(
             digests=(Plan(name=name, send_to=("somebody",)),),
@@ -137,6 +137,17 @@ async def test_two_replicas_send_one(engine: AsyncEngine, receiver: Receiver) ->
     for _ in range(3):
         await asyncio.gather(*(centre.job.round() for centre in centres))
     assert len(receiver.got) == 1
+
+
+async def test_what_another_replica_is_taking_is_left_to_it(engine: AsyncEngine) -> None:
+    target, deliveries = Target("default", "leadership", "somebody"), Deliveries(engine)
+    for now in (MONDAY - WEEK, MONDAY):
+        await deliveries.plan([(target, Plan(name="leadership").schedule.due(now))])
+    async with transaction(engine) as other:
+        await other.execute(text("SELECT 1 FROM digest_delivery FOR UPDATE"))
+        assert await deliveries.claim([target], 1) == []
+    assert len(await deliveries.claim([target], 1)) == 1
+    assert await deliveries.claim([target], 1) == []
 
 
 async def test_who_is_away_is_tried_again_later(engine: AsyncEngine, receiver: Receiver) -> None:

@@ -21,8 +21,11 @@ from scoring.core.retention import Retention
 from scoring.pages.access import Access
 from scoring.pages.mounting import create_pages
 from scoring.pages.published import Publication
+from scoring.pages.reading import Boards
+from scoring.pages.selection import Selection
 from scoring.store import awards
 from scoring.store.awards import Award, Leader
+from scoring.store.panes import Panes
 from support.happened import NOON, answered, csat, event, stamp
 from support.metrics import scoring_database
 from support.scoring_api import happened
@@ -153,7 +156,7 @@ async def test_without_a_passphrase_the_boards_are_shut(engine: AsyncEngine) -> 
         for path in ("/wallboard", "/recognition", "/wallboard/sign-in", f"/wallboard?display={ACCESS.display_token}"):
             answer = await client.get(path)
             assert answer.status_code == 503
-            assert "SCORING_BOARDS_PASSPHRASE" in answer.text
+            assert "SCORING_BOARD_PASSPHRASE" in answer.text
         assert (await sign_in(client)).status_code == 403
 
 
@@ -283,3 +286,29 @@ async def test_while_the_database_is_away_a_page_says_so_and_tries_again(free_po
     assert (answer.status_code, answer.headers["refresh"]) == (503, "5")
     assert "The database does not answer" in answer.text
     await engine.dispose()
+
+
+class Interrupted(Panes):
+    """Panes during whose first reading another answer is counted."""
+
+    def __init__(self, engine: AsyncEngine, late: Any) -> None:
+        self._engine = engine
+        self._late = late
+
+    async def sums(self, *arguments: Any, **named: Any) -> Any:
+        found = await super().sums(*arguments, **named)
+        if self._late is not None:
+            late, self._late = self._late, None
+            await happened(self._engine, [late])
+        return found
+
+
+async def test_a_board_is_of_one_moment_although_events_come_in_between(engine: AsyncEngine) -> None:
+    await happened(engine, some("billing", "phone", 6, 0, "a"))
+    late = event("survey.answered", csat(1, None, "late", team="billing", channel="phone"))
+    boards = Boards(engine, Interrupted(engine, late), Retention(), "default", ZoneInfo("UTC"), lambda: SOON)
+    first, second = [await boards.board(Selection("1h")) for _ in range(2)]
+    for board, n in ((first, 6), (second, 7)):
+        assert board.headline.n == n
+        assert [row.number.n for row in board.by_team] == [n]
+        assert sum(part.amount for part in board.answers) == n

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(240)
 @pytest.fixture
 async def rooms(tmp_path: Path, topics: str, database_url: str) -> AsyncIterator[House]:
     async with house(tmp_path, topics, database_url) as found:
-        await asyncio.gather(found.add("ingest"), found.add("scoring", SCORING_BOARDS_PASSPHRASE=PASSPHRASE))
+        await asyncio.gather(found.add("ingest"), found.add("scoring", SCORING_BOARD_PASSPHRASE=PASSPHRASE))
         yield found
 
 

@@ -17,7 +17,7 @@ from scoring.core.metrics import METRICS
 from scoring.core.recognition.plan import Plan, read
 from scoring.handler import Handler
 from scoring.recognition.awards import Awarder
-from scoring.store import awards, lag, messages, outbox
+from scoring.store import awards, lag, messages, outbox, turn
 from scoring.store.awards import Award
 from scoring.store.panes import Panes
 from scoring.store.sums import Sums
@@ -100,6 +100,21 @@ async def test_two_replicas_award_once(engine: AsyncEngine) -> None:
     assert len(await told(engine)) == 1
 
 
+async def test_a_job_is_one_replicas_until_its_transaction_ends(engine: AsyncEngine) -> None:
+    async with transaction(engine) as one, transaction(engine) as other:
+        assert await turn.mine(one, "awards")
+        assert not await turn.mine(other, "awards")
+        assert await turn.mine(other, "scorecards")
+    async with transaction(engine) as other:
+        assert await turn.mine(other, "awards")
+
+
+async def test_a_period_is_closed_by_one_alone(engine: AsyncEngine) -> None:
+    async with transaction(engine) as tx:
+        closed = [await awards.close_round(tx, "default", name, MONDAY) for name in ("a", "a", "b")]
+    assert closed == [True, False, True]
+
+
 async def test_a_correction_afterwards_takes_no_award_back(engine: AsyncEngine) -> None:
     await answers(engine, MONDAY + 9 * HOUR, ann=(20, 0), bob=(12, 0))
     await awarder(engine, plan(), MONDAY + DAY + GRACE).once()
@@ -115,10 +130,7 @@ async def test_equals_share_the_award_and_each_is_told_of(engine: AsyncEngine) -
     assert len(set(await told(engine))) == 2
 
 
-async def test_a_day_nobody_qualified_is_closed_but_one_of_which_nothing_is_known_may_yet_come(
-    engine: AsyncEngine,
-) -> None:
-    await awarder(engine, plan(), MONDAY + DAY + GRACE).once()
+async def test_a_day_nobody_qualified_in_is_closed(engine: AsyncEngine) -> None:
     await answers(engine, MONDAY + 9 * HOUR, ann=(9, 0))
     await awarder(engine, plan(), MONDAY + DAY + GRACE).once()
     await answers(engine, MONDAY + 10 * HOUR, ann=(9, 0))
@@ -126,6 +138,13 @@ async def test_a_day_nobody_qualified_is_closed_but_one_of_which_nothing_is_know
     assert await awarded(engine) == []
     await awarder(engine, plan(RULE | {"name": "other"}), MONDAY + DAY + GRACE).once()
     assert [award.rule for award in await awarded(engine)] == ["other"]
+
+
+async def test_a_day_of_which_nothing_is_known_may_yet_come(engine: AsyncEngine) -> None:
+    await awarder(engine, plan(), MONDAY + DAY + GRACE).once()
+    await answers(engine, MONDAY + 9 * HOUR, ann=(20, 0))
+    await awarder(engine, plan(), MONDAY + DAY + GRACE).once()
+    assert [award.key for award in await awarded(engine)] == ["ann"]
 
 
 async def test_days_that_were_missed_are_made_up_for_but_a_new_rule_does_not_award_the_past(

@@ -166,12 +166,19 @@ async def test_the_survey_names_the_agent_where_the_contact_does_not(engine: Asy
     assert len(receiver.got) == 2
 
 
-@pytest.mark.parametrize("late", ["said", "recorded"])
-async def test_history_is_recorded_and_sent_to_nobody(engine: AsyncEngine, receiver: Receiver, late: str) -> None:
-    old = now() - FRESH - timedelta(minutes=1)
-    said_at = old if late == "said" else now()
-    data = csat(5, comment=WORDS, submitted_at=stamp(old), agent="a-17")
-    await apply(engine, contact(), event("survey.answered", data, at=old if late == "recorded" else said_at))
+OLD = FRESH + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("said_before", "accepted_before"),
+    [(OLD, timedelta()), (OLD, OLD), (-timedelta(hours=1), OLD)],
+    ids=["told late", "read again", "read again, of a clock that was ahead"],
+)
+async def test_history_is_recorded_and_sent_to_nobody(
+    engine: AsyncEngine, receiver: Receiver, said_before: timedelta, accepted_before: timedelta
+) -> None:
+    data = csat(5, comment=WORDS, submitted_at=stamp(now() - said_before), agent="a-17")
+    await apply(engine, contact(), event("survey.answered", data, at=now() - accepted_before))
     await thanked(engine, plans(receiver))
     assert await states(engine) == ["recorded"]
     assert await states(engine, "message") == []
@@ -292,8 +299,19 @@ async def test_a_sender_that_was_killed_after_the_send_repeats_it(engine: AsyncE
     assert receiver.got == []
     await delivered(engine, plans(receiver))
     assert len(receiver.got) == 2
+
+
+async def test_who_has_lost_the_lease_has_no_say(engine: AsyncEngine, receiver: Receiver) -> None:
+    await apply(engine, contact(), top())
+    await thanked(engine, plans(receiver))
     async with transaction(engine) as tx:
+        lost = await messages.claim(tx, 1, -1)
+        held = await messages.claim(tx, 2, 60)
+        assert lost[0].id in {message.id for message in held}
         await messages.settle(tx, lost[0], "parked")
+        await messages.later(tx, lost[0], 60, "not now")
+        for message in held:
+            await messages.settle(tx, message, "sent")
     assert await states(engine, "message") == ["sent", "sent"]
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 from aiokafka import AIOKafkaConsumer
-from progress import BOOTSTRAP, Progress
+from progress import BOOTSTRAP, RUN, Progress
 
 from events.topics import INTERACTIONS, SURVEY_RESPONSES
 
@@ -15,7 +15,7 @@ async def main() -> None:
         INTERACTIONS.name,
         SURVEY_RESPONSES.name,
         bootstrap_servers=BOOTSTRAP,
-        group_id="bench-bare",
+        group_id=f"bench-bare-{RUN}",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )

@@ -3,11 +3,11 @@
 from typing import Any
 
 import faust
-from progress import BOOTSTRAP, LENGTH, STATE, STEP, Progress, counted
+from progress import BOOTSTRAP, LENGTH, RUN, STATE, STEP, Progress, counted
 
 progress = Progress()
 app = faust.App(
-    "bench-faust",
+    f"bench-faust-{RUN}",
     broker=f"kafka://{BOOTSTRAP}",
     store="rocksdb://",
     datadir=STATE,
@@ -17,14 +17,7 @@ app = faust.App(
 topic = app.topic("bench-by-agent", key_type=bytes, key_serializer="raw", value_serializer="json")
 
 
-def told(key: Any, sums: Any) -> None:
-    agent, (start, _) = key
-    progress.closed(agent, start, *sums)
-
-
-scores = app.Table("scores", default=lambda: [0, 0, 0], partitions=6, on_window_close=told).hopping(
-    LENGTH, STEP, expires=LENGTH
-)
+scores = app.Table("scores", default=lambda: [0, 0, 0], partitions=6).hopping(LENGTH, STEP, expires=2 * LENGTH)
 
 
 def add(sums: list[int], more: tuple[int, int, int]) -> list[int]:
@@ -33,11 +26,14 @@ def add(sums: list[int], more: tuple[int, int, int]) -> list[int]:
 
 @app.agent(topic)
 async def score(stream: Any) -> None:
-    async for key, event in stream.items():
+    async for event in stream.events():
         progress.one()
-        found = counted(event)
+        agent, at = event.key.decode(), event.message.timestamp
+        found = counted(event.value)
         if found is not None:
-            scores[key.decode()].apply(add, found)
+            windows = scores[agent]
+            progress.closed(agent, (at - LENGTH) // STEP * STEP, *windows.delta(LENGTH))
+            windows.apply(add, found)
 
 
 app.main()

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 BOOTSTRAP = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
+RUN = os.environ["BENCH_RUN"]
+"""A word of this run alone, for names that the broker remembers."""
 STATE = Path(os.environ["BENCH_STATE"])
 """An empty folder for what the peer keeps."""
 LENGTH, STEP = 3600, 60
@@ -19,7 +21,7 @@ class Progress:
     """How many events have come through, told every 0.1 s, and the closed windows of every tenth agent."""
 
     def __init__(self) -> None:
-        self._file = Path(os.environ["BENCH_REPORT"]).open("w")
+        self._file = Path(os.environ["BENCH_REPORT"]).open("w")  # noqa: SIM115  (as long as the process)
         self._count = 0
         self._next = 0.0
 

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from progress import BOOTSTRAP, LENGTH, STATE, STEP, Progress, counted
+from progress import BOOTSTRAP, LENGTH, RUN, STATE, STEP, Progress, counted
 from quixstreams import Application
 from quixstreams.dataframe.windows.aggregations import Sum
 
 progress = Progress()
-app = Application(BOOTSTRAP, consumer_group="bench-quix", auto_offset_reset="earliest", state_dir=STATE)
+app = Application(BOOTSTRAP, consumer_group=f"bench-quix-{RUN}", auto_offset_reset="earliest", state_dir=STATE)
 topic = app.topic("bench-by-agent", key_deserializer="str", value_deserializer="json")
 
 

@@ -167,6 +167,25 @@ PLATFORM = Dashboard(
                     ("{{tenant}} {{dimension}}", "max by (tenant, dimension) (amends_scoring_left_out_keys)"),
                 ),
                 graph(
+                    "Outbox of scoring",
+                    "How long the oldest scorecard or award waits to be published.",
+                    "s",
+                    ("oldest", "max(amends_scoring_outbox_oldest_seconds)"),
+                ),
+                graph(
+                    "Scorecards and awards",
+                    "Events a second that scoring published.",
+                    "cps",
+                    ("published", "sum(rate(amends_scoring_announcements_total[$__rate_interval]))"),
+                ),
+                graph(
+                    "Awards, praise and digests",
+                    "Attempts to deliver over the last hour, by what became of them.",
+                    "short",
+                    ("{{kind}} {{result}}", "sum by (kind, result) (increase(amends_scoring_messages_total[1h]))"),
+                    ("digest {{result}}", "sum by (result) (increase(amends_scoring_digests_total[1h]))"),
+                ),
+                graph(
                     "CRM backlog",
                     "Customers the CRM is behind on, and those it would not take.",
                     "short",

@@ -11,7 +11,7 @@ from scoring.core.change import Change, change
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Value
 
-ROUNDS = 4000
+ROUNDS = 2000
 
 
 def csat(satisfied: int, n: int) -> Value:

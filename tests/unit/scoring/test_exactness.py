@@ -38,7 +38,7 @@ class Scoring(RuleBasedStateMachine):
     def begin(self, erasures: bool, many: int) -> None:
         self.histories = Histories(random.choice, contacts=many, answers=many, erasures=erasures)
 
-    @rule(events=st.lists(Chance, min_size=1, max_size=8))
+    @rule(events=st.lists(Chance, min_size=2, max_size=10))
     def said(self, events: list[random.Random]) -> None:
         for chance in events:
             self.histories.pick = chance.choice
@@ -90,7 +90,7 @@ def _buckets(expected: Reference, dimension: str) -> dict[tuple[str, str], dict[
 TestScoring = Scoring.TestCase
 TestScoring.settings = settings(
     max_examples=EXAMPLES,
-    stateful_step_count=14,
+    stateful_step_count=16,
     deadline=None,
     print_blob=True,
 )

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.envelope import Event
 from scoring.core.batch import Batch, Change, Key
+from scoring.core.facts.contact import Contact
 from scoring.core.hours import Calendars
 from scoring.core.pane import Delta
 from scoring.store import facts, generations
@@ -36,11 +37,13 @@ class Handler:
             locked.generations |= more.generations
             step(more.facts)
         changes = batch.changes()
+        fresh = {key for key in changes if locked.generations.get(key) != generation.next}
+        if generation.next is not None:  # those a rebuild has not come to: it will not, once they are counted here
+            changes |= {key: _recalled(changes[key], self._calendars) for key in fresh}
         await facts.write_answers(tx, batch.moved(homes), homes)
         await facts.write(tx, changes, locked.generations.keys(), generation.written)
         await self._sums.add(tx, delta(changes))
         if generation.next is not None:
-            fresh = {key for key in changes if locked.generations.get(key) != generation.next}
             await self._sums.add(tx, delta(changes, anew=fresh), suffix=generations.SUFFIX)
         for listener in self._listeners:
             await listener(tx, events)
@@ -54,3 +57,8 @@ def delta(changes: dict[Key, Change], anew: frozenset[Key] | set[Key] = frozense
             found.add(key.tenant, before.contributions(), -1)
         found.add(key.tenant, after.contributions())
     return found
+
+
+def _recalled(change: Change, calendars: Calendars) -> Change:
+    after = change.after
+    return Change(change.before, after.recalled(calendars) if isinstance(after, Contact) else after)

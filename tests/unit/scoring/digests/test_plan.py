@@ -1,5 +1,6 @@
 """The digests file, and what is refused in it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from scoring.core.digest.retry import GIVE_UP_SECONDS, LONGEST_SECONDS, delay
 from scoring.core.metrics import METRICS
 from scoring.digests import plans
 
+PAGE = Path(__file__).parents[4] / "docs/digest.md"
 EXAMPLE = Path(__file__).parents[4] / "deploy/local/digest.yaml"
 SECRET = "nobody:s3cret"
 
@@ -23,6 +25,15 @@ def test_the_example_is_one_we_take() -> None:
     found = plans.load(EXAMPLE)
     assert {plan.every for plan in found.digests} == {"day", "week", "month"}
     assert all(plan.send_to for plan in found.digests)
+
+
+def test_every_field_is_documented_with_its_default_and_no_other() -> None:
+    told = dict(re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.*?) \| ", PAGE.read_text(), re.MULTILINE))
+    assert re.findall(r"`(\w+)`", " ".join(told)) == list(Plan.model_fields)
+    assert re.findall(r"`(\w+)`", told["`metrics`"]) == list(Plan(name="a").metrics)
+    for name, field in Plan.model_fields.items():
+        if isinstance(field.default, str | int):
+            assert told[f"`{name}`"] == f"`{field.default}`", name
 
 
 def test_without_a_file_nothing_is_sent() -> None:

@@ -11,10 +11,14 @@ from amends.demo.children import Children
 from amends.services import ALERTING, DEMO_CRM, INGEST, SCORING, SERVICES, Service
 
 PAGES: tuple[tuple[str, Service, str, str], ...] = (
-    ("desk", ALERTING, "/desk", "passphrase [bold]{passphrase}[/]"),
-    ("CRM", DEMO_CRM, "/", "customers and what they prefer"),
+    ("wallboard", SCORING, "/wallboard", "passphrase [bold]{passphrase}[/]"),
+    ("recognition", SCORING, "/recognition", "same passphrase"),
+    ("public counter", SCORING, "/public/csat", "open to anybody"),
+    ("desk", ALERTING, "/desk", "same passphrase"),
+    ("CRM", DEMO_CRM, "/", "what customers prefer"),
 )
 """What to open in a browser: title, service, path, remark."""
+ADDRESS_WIDTH = len("http://127.0.0.1:12345/recognition")
 
 
 def tell(console: Console, children: Children, *, passphrase: str, key: str, sources: Mapping[str, str]) -> None:
@@ -25,6 +29,8 @@ def tell(console: Console, children: Children, *, passphrase: str, key: str, sou
         sources: the environment in which ``amends source`` finds the demo's sources.
     """
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, min_width=ADDRESS_WIDTH)
     for title, service, path, remark in PAGES:
         table.add_row(title, children[service].url + path, remark.format(passphrase=passphrase))
     for service in SERVICES:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from amends.demo import ports
+from amends.demo import boards, ports
 from amends.demo.children import Children, environment
 from amends.demo.database import own_database
 from amends.demo.observer import Observer
@@ -20,7 +20,7 @@ from amends.demo.sink import Sink, serving
 from amends.demo.webhook import Webhook, set_up
 from amends.errors import CommandError
 from amends.local.parts import Parts
-from amends.services import ALERTING, DEMO_CRM, INGEST, SERVICES, Service
+from amends.services import ALERTING, DEMO_CRM, INGEST, SCORING, SERVICES, Service
 from events.runtime.api_keys import SCOPES, dump, new_key
 from events.runtime.kafka import ensure_topics, group_members, read_topic
 from events.topics import TOPICS, all_topics, read_by
@@ -72,7 +72,7 @@ async def stage(parts: Parts, private: Path, logs: Path, announce: Announce) -> 
         }
         tag = f"{datetime.now(UTC):%H%M%S}"
         webhook, sources = set_up(private, tag, f"http://{HOST}:{chosen[INGEST]}")
-        environ |= sources
+        environ |= {**sources, **boards.set_up(private, f"http://{HOST}:{chosen[SCORING]}", passphrase)}
         children = Children(environment(environ), logs, chosen)
         async with _running(children, announce) as client:
             observer = Observer(client, children, key.secret, crm_token)

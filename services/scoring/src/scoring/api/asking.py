@@ -27,7 +27,7 @@ else:  # derived from the lists, so that the API refuses and documents exactly t
     MetricName, Dimension, Grouping = Literal[tuple(METRICS)], Literal[DIMENSIONS], Literal[DIMENSIONS[1:]]
 
 _NAMES = ", ".join((*ROLLING, *CALENDAR))
-Key = Annotated[str, Field(max_length=300)]
+Key = Annotated[str, Field(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class OverWindow(BaseModel):

@@ -4,7 +4,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, cast
 
 from scoring.core.digest import spreadsheet
 from scoring.export.rows import Row
@@ -26,7 +26,11 @@ class Format:
 async def _csv(pieces: AsyncIterable[list[Row]]) -> AsyncIterator[bytes]:
     yield spreadsheet.lines([Row._fields]).encode()
     async for rows in pieces:
-        yield spreadsheet.lines((f"{row.start:%Y-%m-%dT%H:%M:%SZ}", *row[1:]) for row in rows).encode()
+        yield await asyncio.to_thread(_lines, rows)
+
+
+def _lines(rows: list[Row]) -> bytes:
+    return spreadsheet.lines((f"{row.start:%Y-%m-%dT%H:%M:%SZ}", *row[1:]) for row in rows).encode()
 
 
 async def _parquet(pieces: AsyncIterable[list[Row]]) -> AsyncIterator[bytes]:
@@ -34,7 +38,7 @@ async def _parquet(pieces: AsyncIterable[list[Row]]) -> AsyncIterator[bytes]:
     import pyarrow.parquet  # large: loaded where it is used
 
     sink, schema = _Sink(), _schema()
-    writer = await asyncio.to_thread(pyarrow.parquet.ParquetWriter, sink, schema)
+    writer = await asyncio.to_thread(pyarrow.parquet.ParquetWriter, cast(IO[bytes], sink), schema)
     held: list[Row] = []
     async for rows in pieces:
         held += rows

@@ -5,9 +5,9 @@ a change everywhere.
 """
 
 from scoring.figures.asked import Asked
-from scoring.figures.figure import Compared, Figure, Percentiles
+from scoring.figures.figure import Compared, Figure, Material, Percentiles
 from scoring.figures.figures import Figures
 from scoring.figures.series import Forgotten, Point, Series
 from scoring.figures.week import Weeks
 
-__all__ = ["Asked", "Compared", "Figure", "Figures", "Forgotten", "Percentiles", "Point", "Series", "Weeks"]
+__all__ = ["Asked", "Compared", "Figure", "Figures", "Forgotten", "Material", "Percentiles", "Point", "Series", "Weeks"]

@@ -22,6 +22,7 @@ EVERY_SECONDS = 5.0
 STALE_SECONDS = 900.0
 """While the database is away the last numbers stand, with their window, for so long."""
 RETRY_SECONDS = 2.0
+"""Whoever asks meanwhile is not made to wait for a database that did not answer a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,18 @@ class Counter:
         """At most ``EVERY_SECONDS`` old while the database answers. Raises Unavailable."""
         async with self._one:
             known = self._kept if self._kept is not None and self._kept.published == published else None
-            age = time.monotonic() - self._read_at
-            if known is not None and (age < EVERY_SECONDS or time.monotonic() < self._retry_at):
+            now = time.monotonic()
+            if known is not None and now < self._read_at + EVERY_SECONDS:
                 return known
-            try:
-                self._kept, self._read_at = await self._read(published), time.monotonic()
-            except Unavailable:
-                if known is None or age > STALE_SECONDS:
-                    raise
-                self._retry_at = time.monotonic() + RETRY_SECONDS
-                return known
-            return self._kept
+            if now >= self._retry_at:
+                try:
+                    self._kept, self._read_at = await self._read(published), now
+                    return self._kept
+                except Unavailable:
+                    self._retry_at = time.monotonic() + RETRY_SECONDS
+            if known is None or now > self._read_at + STALE_SECONDS:
+                raise Unavailable("the database is away")
+            return known
 
     async def _read(self, published: Published) -> Snapshot:
         now = self._now()

@@ -22,7 +22,7 @@ HOME = "/wallboard"
 BOARDS = (HOME, "/recognition")
 LARGEST_FORM = 4096
 _YEAR = 365 * 24 * 3600
-_SHUT = "Whoever runs Amends opens them by setting SCORING_BOARDS_PASSPHRASE and starting the service again."
+_SHUT = "Whoever runs Amends opens them by setting SCORING_BOARD_PASSPHRASE and starting the service again."
 
 
 class Entrance:

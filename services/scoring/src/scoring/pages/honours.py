@@ -14,9 +14,9 @@ from events.scorecard import Figure
 from scoring.core.metrics import METRICS
 from scoring.pages import words
 from scoring.pages.entrance import Entrance
-from scoring.pages.live import Full, Hub
+from scoring.pages.live import Hub
 from scoring.pages.rendering import Templates
-from scoring.pages.stream import Stream, later
+from scoring.pages.stream import watch
 from scoring.store import awards
 from scoring.store.awards import Award, Leader
 from scoring.store.praise import counts
@@ -137,10 +137,7 @@ class Recognition:
         async def render() -> str:
             return self._templates.fragment("honours.html", honours=await self._read())
 
-        try:
-            return Stream(self._hub.join("recognition", render), self._templates.assets.edition)
-        except Full:
-            return later()
+        return watch(request, self._hub, "recognition", render, self._templates.assets.edition)
 
     async def _read(self) -> Honours:
         now = self._now()

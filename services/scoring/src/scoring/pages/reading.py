@@ -22,6 +22,9 @@ CHARTED = frozenset(measure for name in LEAST_SPANS for measure in METRICS[name]
 SHOWN = CHARTED | {"contacts"} | set(METRICS["net_approval"].measures) | set(ANSWERS) | set(MENTIONS)
 """What is read: no more than a board is made of."""
 
+_ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+"""So that the parts of a board add up although events are counted while it is read."""
+
 
 class Pair(NamedTuple):
     """A channel and a team, as the dimension ``channel_team`` names them."""
@@ -79,6 +82,7 @@ class Boards:
         window = selection.now(now, self._zone)
         dimension, key = selection.dimension
         async with transaction(self._engine) as tx:
+            await tx.execute(_ONE_MOMENT)
             return compose(
                 selection,
                 Found(

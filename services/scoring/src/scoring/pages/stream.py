@@ -3,12 +3,14 @@
 import asyncio
 import json
 import time
+from collections.abc import Hashable
 
+from fastapi import Request
 from fastapi.responses import Response
 from fastapi.sse import format_sse_event
 from starlette.types import Receive, Scope, Send
 
-from scoring.pages.live import Frame, Seat
+from scoring.pages.live import Frame, Full, Hub, Render, Seat
 
 RETRY_MS = 1000
 SEND_SECONDS = 15.0
@@ -74,6 +76,12 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-def later() -> Response:
-    """No seat is free: the page asks again by itself."""
-    return Response(status_code=503, headers={"Retry-After": "3", "Cache-Control": "no-store"})
+def watch(request: Request, hub: Hub, name: Hashable, render: Render, edition: str) -> Response:
+    """A stream of the board of that name; 503 where no seat is free: the page asks again by itself."""
+    busy = Response(status_code=503, headers={"Retry-After": "3", "Cache-Control": "no-store"})
+    if request.method == "HEAD":
+        return busy
+    try:
+        return Stream(hub.join(name, render), edition)
+    except Full:
+        return busy

@@ -4,11 +4,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from scoring.pages.entrance import HOME, Entrance
-from scoring.pages.live import Full, Hub
+from scoring.pages.live import Hub
 from scoring.pages.reading import Boards
 from scoring.pages.rendering import Templates
 from scoring.pages.selection import Selection
-from scoring.pages.stream import Stream, later
+from scoring.pages.stream import watch
 
 
 class Wallboard:
@@ -46,10 +46,7 @@ class Wallboard:
         async def render() -> str:
             return self._templates.fragment("board.html", board=await self._boards.board(selection))
 
-        try:
-            return Stream(self._hub.join(("wallboard", selection), render), self._templates.assets.edition)
-        except Full:
-            return later()
+        return watch(request, self._hub, ("wallboard", selection), render, self._templates.assets.edition)
 
 
 def _with(known: list[str], chosen: str) -> list[str]:

@@ -47,7 +47,6 @@ def _said(event: Event[Any]) -> Said | None:
         tenant=event.tenant,
         response_id=response.response_id,
         said_at=instant_of(moment(response.submitted_at, event.recorded_at)),
-        recorded_at=event.recorded_at,
         comment=comment,
         customer=digest(event.tenant, response.customer_id),
         agent=response.agent,

@@ -19,7 +19,8 @@ QUIET = timedelta(minutes=5)
 # Seldom, and never waiting for another consumer that is saying the same.
 _SEEN = text(
     "UPDATE catching_up SET seen_at = now() WHERE ctid IN (SELECT ctid FROM catching_up"
-    " WHERE seen_at < now() - interval '30 seconds' AND :recorded_at < now() - :old FOR UPDATE SKIP LOCKED)"
+    " WHERE seen_at < now() - interval '30 seconds'"
+    " AND CAST(:recorded_at AS timestamptz) < now() - CAST(:old AS interval) FOR UPDATE SKIP LOCKED)"
 )
 
 
@@ -30,4 +31,8 @@ async def listen(tx: AsyncConnection, events: Sequence[Event[Any]]) -> None:
 
 
 async def is_behind(tx: AsyncConnection) -> bool:
-    return bool(await tx.scalar(text("SELECT max(seen_at) > now() - :quiet FROM catching_up"), {"quiet": QUIET}))
+    return bool(
+        await tx.scalar(
+            text("SELECT max(seen_at) > now() - CAST(:quiet AS interval) FROM catching_up"), {"quiet": QUIET}
+        )
+    )

@@ -19,10 +19,10 @@ _WRITE = text(
     "INSERT INTO praise (tenant, response_id, said_at, customer, agent, team, comment, state, due_at)"
     " SELECT tenant, response_id, said_at, customer, agent, team, CASE WHEN fresh THEN comment END,"
     " CASE WHEN fresh THEN 'waiting' ELSE 'recorded' END, now() + :pause"
-    " FROM (SELECT *, least(said_at, recorded_at) >= now() - CAST(:fresh AS interval) AS fresh"
+    " FROM (SELECT *, said_at >= now() - CAST(:fresh AS interval) AS fresh"
     " FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:said AS timestamptz[]),"
-    " CAST(:recorded AS timestamptz[]), CAST(:customers AS text[]), CAST(:agents AS text[]), CAST(:teams AS text[]),"
-    " CAST(:comments AS text[])) AS new(tenant, response_id, said_at, recorded_at, customer, agent, team, comment)"
+    " CAST(:customers AS text[]), CAST(:agents AS text[]), CAST(:teams AS text[]), CAST(:comments AS text[]))"
+    " AS new(tenant, response_id, said_at, customer, agent, team, comment)"
     ") AS new ON CONFLICT (tenant, response_id) DO NOTHING"
 )
 _DUE = text(
@@ -55,12 +55,12 @@ _COUNTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Praise as it comes. ``comment`` is masked; ``customer`` is a digest; agent and team as the survey has them."""
+    """Praise as it comes. ``said_at`` is no later than we accepted it, give or take minutes; ``comment`` is masked;
+    ``customer`` is a digest; agent and team as the survey has them."""
 
     tenant: str
     response_id: str
     said_at: datetime
-    recorded_at: datetime
     comment: str
     customer: str | None = None
     agent: str | None = None
@@ -90,7 +90,6 @@ async def write(tx: AsyncConnection, said: Sequence[Said], *, fresh: timedelta, 
         "tenants": [row.tenant for row in rows],
         "ids": [row.response_id for row in rows],
         "said": [row.said_at for row in rows],
-        "recorded": [row.recorded_at for row in rows],
         "customers": [row.customer or known.get((row.tenant, row.response_id)) for row in rows],
         "agents": [row.agent for row in rows],
         "teams": [row.team for row in rows],

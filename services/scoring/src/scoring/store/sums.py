@@ -1,6 +1,6 @@
 """Adding to the panes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from sqlalchemy import TextClause, text
@@ -41,23 +41,23 @@ class Sums:
         self, tx: AsyncConnection, table: str, grains: tuple[Cells, ...], ids: Mapping[Subject, int], suffix: str
     ) -> None:
         rows = sorted(
-            (ids[subject], grain, start, totals)
+            ((ids[subject], grain, start), totals)
             for grain, cells in enumerate(grains)
             for (subject, start), totals in cells.items()
             if any(totals.values())
         )
         if not rows:
             return
-        values: dict[str, object] = {
+        columns = _columns([totals for _, totals in rows])
+        measures = tuple(measure for measure in TABLES[table] if measure in columns)
+        dimensions, numbers, starts = zip(*(place for place, _ in rows), strict=True)
+        values = {
             "shard": self._shard,
-            "dimensions": _array(row[0] for row in rows),
-            "grains": _array(row[1] for row in rows),
-            "starts": _array(row[2] for row in rows),
+            "dimensions": _array(dimensions),
+            "grains": _array(numbers),
+            "starts": _array(starts),
+            **{measure: _array(columns[measure]) for measure in measures},
         }
-        changed = {measure for row in rows for measure in row[3]}
-        measures = tuple(measure for measure in TABLES[table] if measure in changed)
-        for measure in measures:
-            values[measure] = _array(row[3].get(measure, 0) for row in rows)
         await tx.execute(_upsert(table, measures, suffix), values)
 
     async def _add_buckets(self, tx: AsyncConnection, hours: Buckets, ids: Mapping[Subject, int], suffix: str) -> None:
@@ -85,9 +85,22 @@ class Sums:
         )
 
 
+def _columns(rows: Sequence[Mapping[str, int]]) -> dict[str, list[int]]:
+    """One list per measure that changes anywhere; most rows change few."""
+    found: dict[str, list[int]] = {}
+    for place, totals in enumerate(rows):
+        for measure, total in totals.items():
+            if total:
+                column = found.get(measure)
+                if column is None:
+                    column = found[measure] = [0] * len(rows)
+                column[place] = total
+    return found
+
+
 def _array(numbers: Iterable[int]) -> str:
-    """As a literal: the driver looks at each element of a list for arrays within it, which takes longer than this."""
-    return "{" + ",".join(map(str, numbers)) + "}"
+    """As a literal: the driver looks at each element of a list for arrays within it, which takes far longer."""
+    return f"{{{str(list(numbers))[1:-1]}}}"
 
 
 @cache

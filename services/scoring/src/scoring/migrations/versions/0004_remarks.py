@@ -7,8 +7,8 @@ down_revision = "0003"
 
 STATEMENTS = (
     # ``words`` is NULL where the newest version has none. ``customer`` is a digest, as in ``fact``.
-    "CREATE TABLE remark (tenant text, id text, version bigint NOT NULL, at timestamptz NOT NULL, words text, class text,"
-    " team text, channel text, reason text, interaction text, customer text, PRIMARY KEY (tenant, id))",
+    "CREATE TABLE remark (tenant text, id text, version bigint NOT NULL, at timestamptz NOT NULL, words text,"
+    " class text, team text, channel text, reason text, interaction text, customer text, PRIMARY KEY (tenant, id))",
     "CREATE INDEX remark_at ON remark (tenant, class, at) WHERE words IS NOT NULL",
     "CREATE INDEX remark_age ON remark USING brin (at)",
     "CREATE INDEX remark_customer ON remark (tenant, customer) WHERE customer IS NOT NULL",
