@@ -6,7 +6,7 @@ MEMBERS := libs/events libs/cli services/ingest services/scoring services/alerti
 DEMO_SECONDS ?=
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-fast check format docs bench-ingest lock clean
+.PHONY: help setup demo test test-fast check format docs dashboards bench-ingest bench-scoring lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: $(VENV)/.dev ## format and fix what can be fixed
 
 docs: $(VENV)/.dev ## renew docs/asyncapi.yaml from the catalogue of events
 	$(BIN)/python -m events.asyncapi > docs/asyncapi.yaml
+
+dashboards: $(VENV)/.dev ## renew deploy/grafana/dashboards from deploy/grafana/boards
+	$(BIN)/python -m deploy.grafana
 
 BENCH_ROUNDS ?=
 BENCH_SECONDS ?=

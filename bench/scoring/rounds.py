@@ -12,10 +12,10 @@ from bench.scoring.roster import OURS, Peer
 from bench.scoring.service import scoring
 from bench.scoring.stream import Score, Shape, Stream
 
-DAY_HOURS, MONTH_HOURS = 24.0, 720.0
+EVENTS_AN_HOUR = 11_500
+"""Of a centre with 1,000 agents, who have eight contacts an hour; with other numbers of agents it is as busy."""
+MONTH_HOURS = 720.0
 AGENTS = {FEW: 100, MAIN: 1_000, MANY: 10_000}
-ONE_AT_LEAST = 0.2
-"""The stream that comes after 30 days of history has so many of the events of a day."""
 
 T = TypeVar("T")
 
@@ -57,10 +57,11 @@ class Rounds:
         return Result(self._runs, self._questions)
 
     def _shape(self, setting: str) -> Shape:
-        return Shape(self._size.events, AGENTS[setting], self._now - int(DAY_HOURS * 3600), DAY_HOURS)
+        hours = self._size.events / EVENTS_AN_HOUR
+        return Shape(self._size.events, AGENTS[setting], self._before(hours), hours)
 
     async def _filled(self, shape: Shape, *, peers: bool = False) -> Stream:
-        self._say(f"filling the topics: {shape.events:,} events, {shape.agents:,} agents, {shape.hours:.0f} hours")
+        self._say(f"filling the topics: {shape.events:,} events, {shape.agents:,} agents, {shape.hours:.1f} hours")
         stream = Stream(shape)
         await topics.empty(self._servers.bootstrap)
         await topics.fill(self._servers.bootstrap, stream, peers=peers)
@@ -80,7 +81,7 @@ class Rounds:
             await self._applied(database, stream, setting, number, processes=processes)
 
     async def _later(self) -> None:
-        """The day's events after those of 30 days, in one database."""
+        """The same events after those of 30 days, in one database."""
         history = Stream(replace(self._shape(MAIN), name="month", hours=MONTH_HOURS, start=self._before(MONTH_HOURS)))
         for number in range(1, self._size.rounds + 1):
             self._say(f"round {number}: scoring, 30 days of history first")
@@ -88,9 +89,9 @@ class Rounds:
             await topics.fill(self._servers.bootstrap, history, peers=False)
             async with fresh(self._servers.database_url, "bench") as database:
                 await self._applied(database, history, "30 days", number)
-                day = Stream(self._shape(MAIN))
-                await topics.fill(self._servers.bootstrap, day, peers=False)
-                await self._applied(database, day, LATER, number, after=history)
+                latest = Stream(self._shape(MAIN))
+                await topics.fill(self._servers.bootstrap, latest, peers=False)
+                await self._applied(database, latest, LATER, number, after=history)
 
     def _before(self, hours: float) -> int:
         return self._now - int(hours * 3600)

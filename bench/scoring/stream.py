@@ -18,6 +18,8 @@ CORRECTED, ANSWERED = 5 / 70, 25 / 70
 """Of the contacts: with 70 % of all events these are 5 % and 25 %."""
 MOVED = 0.2
 """Of the corrections: so many also say that it was another agent."""
+SAMPLED = "7"
+"""What the windows of an agent are checked by: that the name ends with it."""
 LONGEST_WAIT = 2400
 """Seconds until an answer or a correction at most: Kafka refuses what is told an hour ahead of the clock."""
 
@@ -72,7 +74,7 @@ class Stream:
         self.by_agent: dict[str, Score] = {}
         """By the agent of a contact's newest report: what Amends must say."""
         self.by_minute: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0])
-        """The same per (agent, Unix minute of telling), by each first report alone: what the peers are asked for."""
+        """The same per (sampled agent, Unix minute of telling), by first reports alone: what peers are asked for."""
 
     def __iter__(self) -> Iterator[Told]:
         self.by_minute.clear()
@@ -123,7 +125,7 @@ class Stream:
 
     def _reported(self, contact: _Contact, at: int) -> Told:
         number, agent = contact.number, f"a-{contact.agent}"
-        if contact.revision == 1:
+        if contact.revision == 1 and agent.endswith(SAMPLED):
             self.by_minute[agent, at // 60][0] += 1
         wait = contact.number % 90
         talk = contact.ended - contact.offered - wait if contact.ended - contact.offered > wait else 0
@@ -140,9 +142,10 @@ class Stream:
 
     def _answered(self, contact: _Contact, at: int, score: int, agent: int) -> Told:
         name = f"a-{agent}"
-        of_minute = self.by_minute[name, at // 60]
-        of_minute[1] += 1
-        of_minute[2] += score >= 4
+        if name.endswith(SAMPLED):
+            of_minute = self.by_minute[name, at // 60]
+            of_minute[1] += 1
+            of_minute[2] += score >= 4
         value = (
             f'{{"response_id":"resp-{self.shape.name}-{contact.number}"'
             f',"interaction_id":"call-{self.shape.name}-{contact.number}","customer_id":"cus-{contact.customer}"'

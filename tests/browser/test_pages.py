@@ -1,5 +1,6 @@
 """The pages in a real browser: contrast and structure, keyboard, sizes, live, and without scripts."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -172,15 +173,30 @@ async def test_without_scripts_everything_is_there(chromium: Any, rooms: House) 
         assert "Last 7 days" in await page.inner_text("h1")
 
 
+@asynccontextmanager
+async def shop(body: str) -> AsyncIterator[str]:
+    """The address of another site with that page. It listens: a page that is made up may not frame this machine."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        page = f"<!doctype html><title>A shop</title><link rel=icon href=data:,>{body}".encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + page)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://localhost:{server.sockets[0].getsockname()[1]}/"
+
+
 async def test_the_widget_lives_in_the_page_of_another_site_and_a_board_does_not(chromium: Any, rooms: House) -> None:
-    async with window(chromium, rooms) as page:
-        frames = "".join(
-            f'<iframe id="{name}" src="{rooms["scoring"].url}{path}" width="360" height="480"></iframe>'
-            for name, path in (("widget", "/public/csat/widget"), ("board", "/wallboard/sign-in"))
-        )
-        shop = {"content_type": "text/html", "body": f"<!doctype html><title>A shop</title>{frames}"}
-        await page.route("http://shop.test/", lambda route: route.fulfill(**shop))
-        await page.goto("http://shop.test/")
+    frames = "".join(
+        f'<iframe id="{name}" src="{rooms["scoring"].url}{path}" width="360" height="480"></iframe>'
+        for name, path in (("widget", "/public/csat/widget"), ("board", "/wallboard/sign-in"))
+    )
+    async with window(chromium, rooms) as page, shop(frames) as address:
+        await page.goto(address)
         figure = page.frame_locator("#widget").locator(".figure").first
         await figure.wait_for()
         assert "%" in await figure.inner_text()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from events.runtime.errors import Unavailable
 from events.runtime.kafka import KafkaPublisher
 from events.runtime.stream import Outgoing
 from events.scorecard import Figure, RecognitionAwarded, ScorecardUpdated
+from scoring.announcing import publisher
 from scoring.announcing.publisher import Announcer
 from scoring.announcing.scorecards import Scorecards
 from scoring.announcing.telemetry import AnnouncementTelemetry
@@ -85,20 +87,26 @@ class Broken:
 
 
 class Kept(Broken):
+    """A broker that takes longer for some."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chance = random.Random(3)
+
     async def publish(self, records: Sequence[Outgoing]) -> None:
+        await asyncio.sleep(self._chance.random() / 20)
         self.got += records
-        await asyncio.sleep(0.01)
 
 
-def announcer(engine: AsyncEngine, publisher: Any, registry: CollectorRegistry | None = None) -> Announcer:
-    return Announcer(engine, publisher, AnnouncementTelemetry(registry or CollectorRegistry()))
+def announcer(engine: AsyncEngine, broker: Any, registry: CollectorRegistry | None = None) -> Announcer:
+    return Announcer(engine, broker, AnnouncementTelemetry(registry or CollectorRegistry()))
 
 
 async def test_an_award_reaches_the_topic_as_it_was_said(engine: AsyncEngine, topics: str) -> None:
     await put(engine, award("ann"), tenant="one")
-    publisher = KafkaPublisher(topics, client_id="test")
-    await announcer(engine, publisher).once()
-    await publisher.close()
+    kafka = KafkaPublisher(topics, client_id="test")
+    await announcer(engine, kafka).once()
+    await kafka.close()
     [found] = await events(topics)
     assert found.data == award("ann")
     assert (found.tenant, found.source, found.time) == ("one", "/amends/scoring", NOON)
@@ -149,7 +157,10 @@ async def test_the_same_said_twice_while_it_waits_is_one(engine: AsyncEngine) ->
     assert await waiting(engine) == 3
 
 
-async def test_replicas_publish_each_once_and_every_key_in_order(engine: AsyncEngine) -> None:
+async def test_replicas_publish_each_once_and_every_key_in_order(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "AT_ONCE", 3)
     await put(engine, *(award(f"a{n % 7}", n) for n in range(140)))
     kept = Kept()
     await asyncio.gather(*(announcer(engine, kept).once() for _ in range(4)))

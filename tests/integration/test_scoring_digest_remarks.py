@@ -145,8 +145,8 @@ async def test_old_ones_are_forgotten_and_erasures_are_not(engine: AsyncEngine) 
     old = said("Long ago.", "r-2", interaction_id="i-2", submitted_at=stamp(NOON - timedelta(hours=2)))
     await apply(engine, said("Just now."), old, event("customer.erased", ERASED))
     async with transaction(engine) as tx:
-        assert await remarks.forget(tx, NOON, kept=timedelta(hours=1)) == 1
-        assert await remarks.forget(tx, NOON, kept=timedelta(hours=1)) == 0
+        assert await remarks.forget(tx, NOON - timedelta(hours=1)) == 1
+        assert await remarks.forget(tx, NOON - timedelta(hours=1)) == 0
     assert [remark.text for remark in await kept(engine)] == ["Just now."]
     await apply(engine, said("I am cus 42.", "r-3", interaction_id="i-3", customer_id="cus-42"))
     assert len(await kept(engine)) == 1

@@ -25,6 +25,7 @@ from support.metrics import EVER, histograms, scoring_database, stored
 from support.reference import LATER, Reference, differences
 from support.reference_histories import MONDAY, OTHER_TENANT, RECORDED, WEEK, Histories, without_twins
 
+pytestmark = pytest.mark.timeout(400)  # on a busy machine
 CALENDARS = calendars(reference_hours.DOCUMENT)
 
 

@@ -23,6 +23,7 @@ from support.metrics import apply, recomputed, scoring_database, stored
 from support.reference import differences
 from support.until import until
 
+pytestmark = pytest.mark.timeout(400)  # on a busy machine
 C = {"customer_id": "c-1", "resolved": True}
 
 

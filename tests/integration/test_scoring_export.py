@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -215,7 +217,6 @@ async def _pieces(engine: AsyncEngine, question: Question) -> AsyncIterator[list
 async def test_parquet_is_read_back_with_its_types(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, group: int
 ) -> None:
-    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr(formats, "ROW_GROUP", group)
     answer = await client.get(
         "/v1/export",
@@ -250,7 +251,6 @@ async def test_parquet_is_read_back_with_its_types(
 
 
 async def test_parquet_without_rows_is_a_file_all_the_same(client: httpx.AsyncClient) -> None:
-    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     answer = await client.get(
         "/v1/export", params={**HOURS, "format": "parquet"}, headers={"Authorization": f"Bearer {OTHER.secret}"}
     )

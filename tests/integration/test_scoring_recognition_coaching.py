@@ -60,8 +60,8 @@ async def advised(engine: AsyncEngine, secret: str = READER.secret) -> httpx.Res
         return await client.get("/v1/coaching", headers={"Authorization": f"Bearer {secret}"})
 
 
-async def looked(engine: AsyncEngine) -> None:
-    await Coach(engine, Panes(), every=3600, now=lambda: NOW).once(asyncio.Event())
+async def looked(engine: AsyncEngine, at: datetime = NOW) -> None:
+    await Coach(engine, Panes(), every=3600, now=lambda: at).once(asyncio.Event())
 
 
 async def test_it_names_who_is_below_colleagues_and_first_what_the_whole_team_is_low_on(engine: AsyncEngine) -> None:
@@ -108,6 +108,13 @@ async def test_before_it_was_computed_and_for_another_tenant_there_is_nothing(en
     await looked(engine)
     assert (await advised(engine)).json()["computed_at"] == "2026-03-30T12:00:00Z"
     assert (await advised(engine, OTHER.secret)).json() == nothing
+
+
+async def test_it_is_computed_anew_when_it_is_old_and_not_before(engine: AsyncEngine) -> None:
+    await handled(engine, "ann", "refund", 38, 40)
+    for minutes, computed in ((0, "12:00:00"), (59, "12:00:00"), (60, "13:00:00")):
+        await looked(engine, NOW + timedelta(minutes=minutes))
+        assert (await advised(engine)).json()["computed_at"] == f"2026-03-30T{computed}Z"
 
 
 async def test_a_key_that_may_not_read_metrics_may_not_read_this(engine: AsyncEngine) -> None:

@@ -5,6 +5,9 @@ from typing import Any
 import faust
 from progress import BOOTSTRAP, LENGTH, RUN, STATE, STEP, Progress, counted
 
+MONTHS = 60 * 86_400
+"""Seconds until a window is forgotten, by the clock on the wall, whatever the time of its events: so, after the run."""
+
 progress = Progress()
 app = faust.App(
     f"bench-faust-{RUN}",
@@ -17,7 +20,7 @@ app = faust.App(
 topic = app.topic("bench-by-agent", key_type=bytes, key_serializer="raw", value_serializer="json")
 
 
-scores = app.Table("scores", default=lambda: [0, 0, 0], partitions=6).hopping(LENGTH, STEP, expires=2 * LENGTH)
+scores = app.Table("scores", default=lambda: [0, 0, 0], partitions=6).hopping(LENGTH, STEP, expires=MONTHS)
 
 
 def add(sums: list[int], more: tuple[int, int, int]) -> list[int]:

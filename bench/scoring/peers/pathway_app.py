@@ -26,7 +26,7 @@ events = pw.io.kafka.read(
     schema=Event,
     with_metadata=True,
     name="events",
-    max_backlog_size=10_000,  # or it takes in everything at once, and tells nothing for minutes
+    autocommit_duration_ms=100,  # small steps, or it takes in everything at once and tells nothing for minutes
 )
 answered = pw.this.instrument.is_not_none()
 items = events.filter(answered | (pw.this.revision == 1)).select(

@@ -48,7 +48,7 @@ from scoring.store import messages, remarks
 from scoring.store import praise as praises
 from scoring.store.panes import Panes
 from scoring.store.sums import SHARDS, Sums
-from scoring.telemetry import MetricGauges
+from scoring.telemetry import Freshness, MetricGauges
 from scoring.upkeep.trim import Forget, Trimmer
 
 SCHEMA = "scoring"
@@ -107,7 +107,7 @@ def create_app(
 def _consumer(house: House) -> Job:
     settings = house.settings
     shard = LANES * secrets.randbelow(SHARDS // LANES)  # not by pid: in containers all have the same
-    listeners = (praise.listen, remarks.keep)
+    listeners = (praise.listen, remarks.keep, Freshness(house.registry, house.now).counted)
     return consumer(
         "scoring",
         settings.kafka_bootstrap_servers,

@@ -95,7 +95,9 @@ class Settings(_Calendared, ConsumerSettings):
 
     export_seconds: float = Field(15.0, gt=0, description="How often the Prometheus gauges are computed.")
     export_agents: bool = Field(False, description="Whether the gauges have a series per agent.")
-    export_series: int = Field(900, ge=0, description="How many series a tenant's dimensions may have in the gauges.")
+    export_series: int = Field(
+        1000, ge=0, description="The most time series a tenant takes in Prometheus, those for `all` included."
+    )
 
     public_url: Annotated[str, AfterValidator(_origin)] = Field(
         "http://127.0.0.1:8081", description="Where people reach the pages; links point there."

@@ -1,4 +1,4 @@
-"""Who leads leads by the careful end of the interval, and shows what earned it."""
+"""Who leads leads by the cautious end of the interval, and shows what earned it."""
 
 import random
 from datetime import date
@@ -102,4 +102,4 @@ def test_people_are_told_the_numbers_that_earned_it() -> None:
     told = words.award_text(rule(), one, date(2026, 3, 2), words.last_day(date(2026, 3, 2), "week"))
     assert "Agent a-17, 02 March 2026 to 08 March 2026." in told
     assert "Customer satisfaction (CSAT): 95.0%, 95 % sure 76.4% to 99.1% (n = 20)" in told
-    assert "from 10 on: Customer satisfaction (CSAT) 100%" in told
+    assert "with samples of 10 or more: Customer satisfaction (CSAT) 100%" in told

@@ -7,7 +7,9 @@ import pytest
 
 from events.survey import SurveyResponse
 from scoring.core.attribution import Attribution
-from scoring.core.facts.contact import Answer, Contact, Snapshot
+from scoring.core.facts.answer import Answer
+from scoring.core.facts.contact import Contact
+from scoring.core.facts.snapshot import Snapshot
 from scoring.core.recognition.retry import GIVE_UP_SECONDS, delay
 from scoring.core.recognition.thanks import FRESH, LONGEST, Fate, praise_in, whose
 

@@ -12,16 +12,16 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
 from events import codec
-from events.codec import Headers
 from events.envelope import Event
 from events.problems import Invalid
 from events.runtime.dead_letters import DeadLetters, Reason
 from events.runtime.errors import Fenced, Stuck, Unavailable
+from events.runtime.ports import Decode, Handler, Ledger
 from events.runtime.stream import Partition, Record, Source
 from events.runtime.telemetry import ConsumerTelemetry
 
@@ -29,8 +29,6 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 Tx = TypeVar("Tx")
-Tx_co = TypeVar("Tx_co", covariant=True)
-Tx_contra = TypeVar("Tx_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +41,6 @@ class Pace:
 
 
 STEADY = Pace()
-
-
-class Handler(Protocol[Tx_contra]):
-    """Apply events inside the transaction. No other I/O: slow work goes to a queue table."""
-
-    def __call__(self, tx: Tx_contra, events: Sequence[Event[Any]], /) -> Awaitable[None]: ...
-
-
-class Ledger(Protocol[Tx_co]):
-    """Where offsets, the inbox and the effects live together."""
-
-    async def position(self, partition: Partition) -> int:
-        """The next offset to apply; 0 for a partition never seen. Raises Unavailable."""
-        ...
-
-    async def apply(
-        self, partition: Partition, start: int, end: int, events: Sequence[Event[Any]], handler: Handler[Tx_co]
-    ) -> int:
-        """Move the offset from ``start`` to ``end`` and hand the events not seen before to ``handler``, atomically.
-
-        Returns how many events were new.
-
-        Raises:
-            Fenced: the stored offset is not ``start``; nothing was done.
-            Unavailable: nothing was done, or the outcome is unknown; ``position`` tells.
-            Exception: anything else the handler or the data provoked; nothing was done.
-        """
-        ...
 
 
 class _Stopping(Exception):
@@ -94,10 +64,6 @@ class _Cursor:
 class _Item:
     record: Record
     event: Event[Any]
-
-
-Decode = Callable[[Headers, bytes | None], Event[Any]]
-"""A record's event. Raises Invalid: such a record is a dead letter."""
 
 
 async def consume(

@@ -14,8 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from events.envelope import Event
-from events.runtime.consume import Handler
 from events.runtime.errors import Fenced, Stuck, Unavailable
+from events.runtime.ports import Handler
 from events.runtime.stream import Partition
 
 INBOX_DAYS = 14

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from events.envelope import Event
-from events.runtime.consume import Handler
 from events.runtime.errors import Fenced, Stuck, Unavailable
+from events.runtime.ports import Handler
 from events.runtime.stream import Outgoing, Partition, Record
 
 

@@ -8,11 +8,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events import codec
-from events.runtime.consume import Decode, Handler, consume
+from events.runtime.consume import consume
 from events.runtime.database import PostgresLedger
 from events.runtime.dead_letters import DeadLetters
 from events.runtime.errors import Unavailable
 from events.runtime.kafka import SESSION_SECONDS, KafkaPublisher, KafkaSource
+from events.runtime.ports import Decode, Handler
 from events.runtime.service import Job
 from events.runtime.telemetry import ConsumerTelemetry
 from events.topics import read_by

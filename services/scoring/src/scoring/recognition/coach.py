@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 from sqlalchemy import text
@@ -17,31 +17,34 @@ from scoring.store import coaching, turn
 from scoring.store.coaching import Kept
 from scoring.store.panes import Panes
 
+EVERY_SECONDS = 60.0
 WINDOW = "30d"
 AT_ONCE = 5_000
 ADVICE = TypeAdapter(Advice)
 
 
 class Coach:
-    """One replica at a time. It reads every answer of the window, so it is asked seldom and answers are kept."""
+    """One replica at a time. It reads every answer of the window, so it does so seldom and advice is kept."""
 
     def __init__(self, engine: AsyncEngine, panes: Panes, *, every: float, now: Callable[[], datetime]) -> None:
-        """``every``: seconds."""
+        """``every``: seconds after which advice is computed anew."""
         self._engine = engine
         self._panes = panes
-        self._every = every
+        self._every = timedelta(seconds=every)
         self._now = now
 
     async def run(self, stop: asyncio.Event) -> None:
-        await rounds(stop, self._every, lambda: self.once(stop), "no coaching computed")
+        await rounds(stop, EVERY_SECONDS, lambda: self.once(stop), "no coaching computed")
 
     async def once(self, stop: asyncio.Event) -> None:
-        """For every tenant, unless ``stop`` comes first. Raises Unavailable."""
+        """For every tenant whose advice is old, unless ``stop`` comes first. Raises Unavailable."""
         async with transaction(self._engine) as lock:
             await lock.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             if await turn.mine(lock, "coaching"):
                 for tenant in await self._panes.tenants(lock):
-                    await self._look_at(tenant, stop)
+                    kept = await coaching.find(lock, tenant)
+                    if kept is None or self._now() - kept.computed_at >= self._every:
+                        await self._look_at(tenant, stop)
 
     async def _look_at(self, tenant: str, stop: asyncio.Event) -> None:
         now = self._now()
@@ -53,7 +56,7 @@ class Coach:
                 rows = await coaching.rows_after(tx, tenant, window, after, AT_ONCE)
             await asyncio.to_thread(coaching.answers, rows, window, cells)
             after, found = (rows[-1][0] if rows else after), len(rows)
-        if stop.is_set():
+        if stop.is_set() or not after:
             return
         advice = await asyncio.to_thread(advise, cells)
         kept = Kept(now, window.start, window.end, ADVICE.dump_json(advice).decode())

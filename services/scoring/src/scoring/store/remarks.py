@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -17,9 +17,6 @@ from scoring.core.digest.remark import Kept, newest
 from scoring.core.facts.contact import Contact
 from scoring.core.facts.pseudonym import digest
 from scoring.core.window import Window
-
-KEPT = timedelta(days=90)
-"""How long remarks are kept, unless said."""
 
 AT_ONCE = 20_000
 """Rows a statement removes at most, so that none runs into the statement timeout."""
@@ -115,9 +112,9 @@ async def between(
     return [_remark(row) for row in await tx.execute(_PAGE, values)]
 
 
-async def forget(tx: AsyncConnection, now: datetime, *, kept: timedelta = KEPT) -> int:
-    """Remove a part of the remarks that are older; 0 when none is left. Who was erased stays erased."""
-    return (await tx.execute(_FORGET, {"before": now - kept, "most": AT_ONCE})).rowcount
+async def forget(tx: AsyncConnection, before: datetime) -> int:
+    """Remove a part of the remarks from before that moment; 0 when none is left. Who was erased stays erased."""
+    return (await tx.execute(_FORGET, {"before": before, "most": AT_ONCE})).rowcount
 
 
 async def _lock(tx: AsyncConnection, writers: set[str], erasers: set[str]) -> None:

@@ -41,7 +41,7 @@ def last_day(first: date, period: str) -> date:
 
 def _how(rule: Rule) -> str:
     weights = ", ".join(f"{METRICS[name].title} {weight:.0%}" for name, weight in rule.weights.items())
-    return f"Ranked by the careful end of each 95 % interval, from {rule.min_n} on: {weights}."
+    return f"Ranked by the cautious end of each 95 % interval, with samples of {rule.min_n} or more: {weights}."
 
 
 def _figure(unit: str, figure: Figure) -> str:
