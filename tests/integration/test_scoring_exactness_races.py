@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -127,4 +126,4 @@ async def test_both_count_whoever_commits_first(engine: AsyncEngine, known: str,
 
 def of(race: str, event: Event[Any]) -> Event[Any]:
     """In a tenant of the race's own: an empty database for each takes longer than all of them."""
-    return replace(event, tenant=race)
+    return Event(event.id, event.source, race, event.time, event.recorded_at, event.data)

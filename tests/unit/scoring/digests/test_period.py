@@ -49,6 +49,7 @@ def test_a_day_is_compared_with_the_same_weekday() -> None:
     assert (found.first, found.compared().first) == (date(2026, 3, 2), date(2026, 2, 23))
 
 
+@settings(deadline=None)
 @given(SCHEDULES, MOMENTS)
 def test_the_newest_period_is_over_and_its_hour_has_come(schedule: Schedule, now: datetime) -> None:
     found = schedule.due(now)
@@ -57,7 +58,7 @@ def test_the_newest_period_is_over_and_its_hour_has_come(schedule: Schedule, now
     assert now >= sent_at.astimezone(UTC) - timedelta(hours=1)  # an hour, where the clocks are changed just then
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(SCHEDULES, MOMENTS)
 def test_no_day_is_left_out_or_told_of_twice(schedule: Schedule, start: datetime) -> None:
     days = {"day": 4, "week": 22, "month": 100}[schedule.every]

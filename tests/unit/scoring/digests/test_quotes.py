@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.core.digest.quotes import LONGEST, Class, Remark, chosen, shortened
@@ -47,6 +47,7 @@ def test_what_says_nothing_is_not_quoted() -> None:
     assert chosen([remark("ok"), remark("  thanks  ")], 5) == ()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=2_000))
 def test_a_quote_is_one_line_of_bounded_length(text: str) -> None:
     found = shortened(text)

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.core.digest.spreadsheet import inert, lines
@@ -26,6 +26,7 @@ def test_numbers_are_numbers_and_no_data_is_an_empty_field() -> None:
     assert lines([("nps", -12.5, 3, None)]) == "nps,-12.5,3,\r\n"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1))
 def test_every_program_reads_what_was_written(rows: list[tuple[str, str]]) -> None:
     read = list(csv.reader(io.StringIO(lines(rows), newline="")))

@@ -30,15 +30,16 @@ def wilson(successes: int, n: int) -> Interval | None:
 def nps_interval(promoters: int, detractors: int, n: int) -> Interval | None:
     """The 95 % interval of an NPS (-100 to 100), or None without data.
 
-    Variance per answer is p + d - (p - d)^2. A unanimous sample has variance 0 but is not certain: there the bound of
-    the proportion that was not seen (Wilson) is used instead.
+    Variance per answer is p + d - (p - d)^2, but never less than if one of the answers had been the next worse class:
+    a unanimous sample is not certain, and yet a better one never has the lower bound. A single answer is taken for
+    what Wilson's interval makes of it.
     """
     if n == 0:
         return None
     p, d = promoters / n, detractors / n
     score, variance = p - d, p + d - (p - d) ** 2
-    half = Z_95 * math.sqrt(max(0.0, variance) / n)
-    if max(promoters, detractors, n - promoters - detractors) == n:
+    half = Z_95 * math.sqrt(max(variance, (n - 1) / n**2) / n)
+    if n == 1:
         unseen = wilson(0, n) or (0.0, 1.0)
         half = unseen[1] * (2 if p + d else 1)
     return max(-100.0, (score - half) * 100), min(100.0, (score + half) * 100)

@@ -12,6 +12,7 @@ from scoring.core import facts
 from scoring.core.attribution import Attribution
 from scoring.core.clock import instant_of, ms_of
 from scoring.core.contribution import Contribution
+from scoring.core.facts.customer import Customer
 from scoring.core.measures import Sums
 from scoring.core.window import Window
 
@@ -40,7 +41,6 @@ _PAGE = text(
     "SELECT id, state, last_at FROM fact WHERE tenant = :tenant AND last_at >= :start AND first_at < :end"
     " AND (last_at, id) < (:at, :id) ORDER BY last_at DESC, id DESC LIMIT :most"
 )
-_CUSTOMER = "customer/"
 
 
 async def contacts(
@@ -53,7 +53,9 @@ async def contacts(
     after: Place | None = None,
     limit: int = 50,
 ) -> tuple[list[Behind], Place | None]:
-    """What adds to any of the measures for that key over the window, newest first, and where the next page starts.
+    """What adds to any of the measures for that key over the window, and where the next page starts.
+
+    Facts come by their latest moment, the newest first; one that adds in several places may exceed ``limit``.
 
     None instead of a place: that was all.
     """
@@ -90,13 +92,19 @@ def _behind(
     id_: str, state: bytes, dimension: str, key: str, window: Window, measures: Collection[str]
 ) -> Iterator[Behind]:
     start, end = ms_of(window.start), ms_of(window.end)
-    for part in _parts(id_, state):
+    for about, part in _parts(id_, state):
         if not start <= part.at < end or dict(part.attribution.keys())[dimension] != key:
             continue
         sums = {measure: part.sums[measure] for measure in part.sums if measure in measures}
         if any(sums.values()):
-            yield Behind(id_, instant_of(part.at), part.attribution, sums)
+            yield Behind(about, instant_of(part.at), part.attribution, sums)
 
 
-def _parts(id_: str, state: bytes) -> Iterator[Contribution]:
-    yield from facts.load(id_, state).contributions()
+def _parts(id_: str, state: bytes) -> Iterator[tuple[str, Contribution]]:
+    """By the contact or case it is about: what a customer adds is told of those."""
+    fact = facts.load(id_, state)
+    if isinstance(fact, Customer):
+        yield from fact.behind()
+    else:
+        for contribution in fact.contributions():
+            yield id_, contribution

@@ -87,22 +87,27 @@ class Customer(Struct, array_like=True, frozen=True, omit_defaults=True, gc=Fals
         return [link.at for links in (self.visits, self.scores, self.cases) for link in links.values()]
 
     def contributions(self) -> Iterator[Contribution]:
+        for _, contribution in self.behind():
+            yield contribution
+
+    def behind(self) -> Iterator[tuple[str, Contribution]]:
+        """What each contact and case adds because of the others, by its id."""
         yield from self._repeats()
-        for case in self.cases.values():
+        for id_, case in self.cases.items():
             if (later := self._next_score(case)) is not None:
                 change = later - case.score
                 sums = {"rescored": 1, "rescore_millipercent": change, "rescore_square": round(change / 1000) ** 2}
-                yield Contribution(RECOVERY.name, case.at, _attribution(case), sums)
+                yield id_, Contribution(RECOVERY.name, case.at, _attribution(case), sums)
 
-    def _repeats(self) -> Iterator[Contribution]:
+    def _repeats(self) -> Iterator[tuple[str, Contribution]]:
         inbound = sorted((v for v in self.visits.values() if v.inbound), key=lambda visit: visit.at)
         at = [visit.at for visit in inbound]
-        for visit in self.visits.values():
+        for id_, visit in self.visits.items():
             if visit.resolved:
                 sums = {"settled": 1}
                 if times := _times_repeated(visit, inbound, at):
                     sums["repeated_once" if times == 1 else "repeated_more"] = 1
-                yield Contribution(REPEATS.name, visit.at, _attribution(visit), sums)
+                yield id_, Contribution(REPEATS.name, visit.at, _attribution(visit), sums)
 
     def _next_score(self, case: Opened) -> int | None:
         later = [
