@@ -20,13 +20,14 @@ from events.runtime.database import transaction
 from scoring.core.digest.plan import Plan, Plans
 from scoring.core.digest.retry import GIVE_UP_SECONDS
 from scoring.core.hours import Calendars
+from scoring.core.retention import Retention
 from scoring.digests.deliveries import Deliveries, Target
 from scoring.digests.job import Digests, DigestTelemetry
 from scoring.digests.plans import read
 from scoring.digests.post import Post
 from scoring.digests.reading import Reader
 from scoring.handler import Handler
-from scoring.store import remarks
+from scoring.store import remarks, trimming
 from scoring.store.panes import Panes
 from scoring.store.sums import Sums
 from support.happened import NOON, answered, csat, event, stamp
@@ -328,6 +329,19 @@ async def test_the_one_about_everybody_tells_reasons_and_teams(engine: AsyncEngi
     assert [(row.key, row.figures[0].now.n) for row in found.reasons or ()] == [("invoice", 20)]
     assert [row.key for row in found.channels] == ["chat", "phone"]
     assert found.headlines[0].now.n == 20
+
+
+async def test_days_that_begin_at_half_past_are_whole_after_their_minutes_are_forgotten(engine: AsyncEngine) -> None:
+    plan = Plan(name="a", time_zone="Asia/Kolkata", metrics=("contact_volume",))
+    period = plan.schedule.due(NOON)
+    first = period.compared().start + timedelta(minutes=15)
+    seen = answered("i-1") | dict.fromkeys(("offered_at", "answered_at", "ended_at"), stamp(first))
+    async with transaction(engine) as tx:
+        await Handler(Sums(0), Calendars())(tx, [event("interaction.reported", seen)])
+    async with transaction(engine) as tx:
+        assert await trimming.forget_panes(tx, Retention(), NOON) > 0
+    found = await Reader(engine, Panes()).report(plan, period, NOON)
+    assert found.headlines[0].before.n == 1
 
 
 async def test_the_parts_add_up_over_teams_and_channels(engine: AsyncEngine) -> None:

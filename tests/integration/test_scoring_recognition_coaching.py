@@ -40,14 +40,21 @@ async def apply(engine: AsyncEngine, *events: Event[Any]) -> None:
 
 
 async def handled(
-    engine: AsyncEngine, agent: str, reason: str, good: int, n: int, *, at: datetime = NOW - timedelta(days=3)
+    engine: AsyncEngine,
+    agent: str,
+    reason: str,
+    good: int,
+    n: int,
+    *,
+    at: datetime = NOW - timedelta(days=3),
+    said_at: datetime | None = None,
 ) -> None:
     """Contacts of an agent in billing, the first so many of them with a happy customer."""
     said: list[Event[Any]] = []
     for number in range(n):
         id_ = f"{agent}-{reason}-{at:%d}-{number}"
         contact = interaction(id_, agent=agent, team="billing", reason=reason, offered_at=stamp(at))
-        answer = csat(5 if number < good else 1, id_, id_, submitted_at=stamp(at))
+        answer = csat(5 if number < good else 1, id_, id_, submitted_at=stamp(said_at or at))
         said += [event("interaction.reported", contact, at=at), event("survey.answered", answer, at=at)]
     await apply(engine, *said)
 
@@ -84,7 +91,9 @@ async def test_it_names_who_is_below_colleagues_and_first_what_the_whole_team_is
 async def test_what_is_older_than_the_window_is_not_held_against_anybody(engine: AsyncEngine) -> None:
     for agent in ("ann", "bob", "cat", "dan"):
         await handled(engine, agent, "refund", 38, 40)
-    await handled(engine, "dan", "refund", 0, 40, at=NOW - timedelta(days=31))
+    old = NOW - timedelta(days=31)
+    await handled(engine, "dan", "refund", 0, 40, at=old)
+    await handled(engine, "dan", "refund", 0, 40, at=NOW - timedelta(days=29), said_at=old)
     await looked(engine)
     assert (await advised(engine)).json()["suggestions"] == []
 

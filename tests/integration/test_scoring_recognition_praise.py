@@ -309,7 +309,8 @@ async def test_who_has_lost_the_lease_has_no_say(engine: AsyncEngine, receiver: 
         held = await messages.claim(tx, 2, 60)
         assert lost[0].id in {message.id for message in held}
         await messages.settle(tx, lost[0], "parked")
-        await messages.later(tx, lost[0], 60, "not now")
+        await messages.later(tx, lost[0], 0, "not now")
+        assert await messages.claim(tx, 2, 60) == []
         for message in held:
             await messages.settle(tx, message, "sent")
     assert await states(engine, "message") == ["sent", "sent"]

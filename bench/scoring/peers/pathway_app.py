@@ -57,10 +57,18 @@ def told(key: Any, row: dict[str, Any], time: int, is_addition: bool) -> None:
 
 def counted(key: Any, row: dict[str, Any], time: int, is_addition: bool) -> None:
     if is_addition:
-        progress.reached(row["events"])
+        read.append((time, row["events"]))
 
 
-pw.io.subscribe(windows, told)
+def done(time: int) -> None:
+    """The windows have taken in everything that was read up to then."""
+    reached = [events for at, events in read if at <= time]
+    if reached:
+        progress.reached(max(reached))
+
+
+read: list[tuple[int, int]] = []
+pw.io.subscribe(windows, told, on_time_end=done)
 pw.io.subscribe(events.reduce(events=pw.reducers.count()), counted)
 kept = pw.persistence.Config(pw.persistence.Backend.filesystem(STATE), snapshot_interval_ms=5_000)
 pw.run(persistence_config=kept, monitoring_level=pw.MonitoringLevel.NONE)

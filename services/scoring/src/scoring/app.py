@@ -171,7 +171,7 @@ def _announcements(house: House) -> Part:
 
 
 def _other_departments(house: House) -> Part:
-    plans, reader = house.settings.digests, Reader(house.engine, house.panes)
+    plans, reader = house.settings.digests, Reader(house.engine, house.panes, house.retention)
     job = Digests(plans, reader, Deliveries(house.engine), Post(), DigestTelemetry(house.registry), house.now)
     return Part((digest_routes(reader, plans, house.keyring, house.now),), (job.run,))
 

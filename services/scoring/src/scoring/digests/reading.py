@@ -1,6 +1,6 @@
 """Reads what a digest is about, in one transaction, and puts it together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -13,6 +13,7 @@ from scoring.core.digest.plan import Plan
 from scoring.core.digest.quotes import Remark
 from scoring.core.digest.report import Cause, Report, Row
 from scoring.core.measures import Sums
+from scoring.core.retention import Retention
 from scoring.core.window import Window
 from scoring.store import remarks
 from scoring.store.causes import causes
@@ -25,22 +26,38 @@ CLASSES: tuple[quotes.Class, ...] = ("dissatisfied", "satisfied", "neutral")
 
 
 class Reader:
-    def __init__(self, engine: AsyncEngine, panes: Panes) -> None:
+    def __init__(self, engine: AsyncEngine, panes: Panes, retention: Retention | None = None) -> None:
         self._engine = engine
         self._panes = panes
+        self._retention = retention or Retention()
 
     async def report(self, plan: Plan, period: Period, now: datetime) -> Report:
         """The digest of a period as it is known at ``now``. Raises Unavailable."""
         async with transaction(self._engine) as tx:
-            return await _Reading(tx, self._panes, plan, period, now).read()
+            windows = [self._window(one, now) for one in (period, period.compared())]
+            return await _Reading(tx, self._panes, plan, period, windows, now).read()
+
+    def _window(self, period: Period, now: datetime) -> Window:
+        """Where days begin at half past, and those minutes are forgotten, the hour they were in counts whole."""
+        return self._retention.shown(Window.between(period.start, period.end), now)
 
 
 class _Reading:
-    def __init__(self, tx: AsyncConnection, panes: Panes, plan: Plan, period: Period, now: datetime) -> None:
+    def __init__(
+        self,
+        tx: AsyncConnection,
+        panes: Panes,
+        plan: Plan,
+        period: Period,
+        windows: Sequence[Window],
+        now: datetime,
+    ) -> None:
         self._tx = tx
         self._panes = panes
         self._plan = plan
         self._period = period
+        self._windows = windows
+        self._window = windows[0]
         self._now = now
 
     async def read(self) -> Report:
@@ -72,8 +89,8 @@ class _Reading:
 
     async def _both(self, dimension: str) -> tuple[Mapping[str, Sums], Mapping[str, Sums]]:
         now, before = [
-            await self._panes.sums(self._tx, self._plan.tenant, dimension, _window(period), now=self._now)
-            for period in (self._period, self._period.compared())
+            await self._panes.sums(self._tx, self._plan.tenant, dimension, window, now=self._now)
+            for window in self._windows
         ]
         return now, before
 
@@ -109,7 +126,7 @@ class _Reading:
             self._plan.tenant,
             dimension,
             key,
-            _window(self._period),
+            self._window,
             "hour",
             now=self._now,
             measures=("contacts",),
@@ -119,10 +136,10 @@ class _Reading:
     async def _causes(self) -> tuple[Cause, ...] | None:
         if self._plan.channels:
             return None
-        return report.causes(await causes(self._tx, self._plan.tenant, _window(self._period)), self._plan.teams)
+        return report.causes(await causes(self._tx, self._plan.tenant, self._window), self._plan.teams)
 
     async def _quotes(self) -> tuple[Remark, ...]:
-        plan, window = self._plan, _window(self._period)
+        plan, window = self._plan, self._window
         if not plan.quotes:
             return ()
         agents = await self._panes.sums(
@@ -131,10 +148,6 @@ class _Reading:
         found = [r for class_ in CLASSES for r in await remarks.between(self._tx, plan.tenant, window, class_)]
         wanted = [r for r in found if plan.covers(r.team, r.channel)]
         return quotes.chosen(wanted, plan.quotes, agents.keys() - {UNATTRIBUTED})
-
-
-def _window(period: Period) -> Window:
-    return Window.between(period.start, period.end)
 
 
 def _only(sums: Mapping[str, Sums], keys: tuple[str, ...] | None) -> Mapping[str, Sums]:

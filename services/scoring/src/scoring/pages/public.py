@@ -80,7 +80,9 @@ class Public:
         reading = snapshot.readings[0]
         label = _LABELS[reading.metric.name]
         told = f"{reading.text} (n = {reading.value.n:,})" if reading.text else "not enough answers yet"
-        svg = self._templates.fragment("badge.svg", label=label, told=told, widths=(_width(label), _width(told)))
+        svg = self._templates.fragment(
+            "badge.svg", label=label, told=told, widths=(_width(label, 1.0), _width(told, 1.13))
+        )
         return Response(svg, media_type="image/svg+xml", headers=_anywhere())
 
     def data(self, snapshot: Snapshot, request: Request) -> Response:
@@ -141,7 +143,7 @@ def _metric(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _width(text: str) -> int:
+def _width(text: str, weight: float) -> int:
     """About how wide it is in the badge's type, in pixels; the SVG then fits the text to exactly this."""
     narrow = sum(character in " .,:;|!'()ijlI" for character in text)
-    return round((len(text) - narrow) * 6.9 + narrow * 3.8) + 14
+    return round(((len(text) - narrow) * 6.9 + narrow * 3.8) * weight) + 16
