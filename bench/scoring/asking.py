@@ -27,13 +27,13 @@ async def check(scoring: Scoring, expected: Mapping[str, Score], first: int) -> 
     whole = Score(*(sum(score[place] for score in expected.values()) for place in range(3)))
     for dimension, scores in (("agent", expected), ("all", {"": whole})):
         told = await asyncio.to_thread(_told, scoring, dimension, first)
-        wrong = [key for key in scores.keys() | told.keys() if _other(scores.get(key), told.get(key))]
+        wrong = [key for key in scores.keys() | told.keys() if differs(scores.get(key), told.get(key))]
         if wrong:
             key = min(wrong)
             raise BenchFailed(f"{len(wrong)} of {dimension} are wrong: {key}: {told.get(key)}, not {scores.get(key)}")
 
 
-def _other(expected: Score | None, told: tuple[int, int, float | None] | None) -> bool:
+def differs(expected: Score | None, told: tuple[int, int, float | None] | None) -> bool:
     if expected is None or told is None:
         return True
     ratio = expected.satisfied / expected.answers if expected.answers else None

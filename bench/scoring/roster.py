@@ -17,8 +17,8 @@ class Peer:
     Attributes:
         program: arguments after its Python; ``{state}`` is its folder. ``prepare``: the same, run once before.
         installed: it has an environment of its own, from ``peers/<name>.txt``.
-        topic: it reads the one with everything by agent, not Amends's own two.
         guarantees: what it does and promises, in a line.
+        final: it tells of a window once, when it has closed; else whenever it changes.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Peer:
     guarantees: str
     prepare: tuple[str, ...] = ()
     installed: bool = True
+    final: bool = True
 
     @property
     def requirements(self) -> Path:
@@ -47,7 +48,7 @@ PEERS: tuple[Peer, ...] = (
         f"{_SMALLER}; recovery snapshots every 30 s, at least once",
         prepare=("-m", "bytewax.recovery", "{state}", "1"),
     ),
-    Peer("pathway", ("pathway_app.py",), f"{_SMALLER}; persistence every 5 s, at least once"),
+    Peer("pathway", ("pathway_app.py",), f"{_SMALLER}; persistence every 5 s, at least once", final=False),
     Peer("quix", ("quix_app.py",), f"{_SMALLER}; RocksDB and changelog topic, at least once"),
     Peer(
         "faust",

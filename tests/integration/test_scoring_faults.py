@@ -10,12 +10,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import text
 
 from events.envelope import DEFAULT_TENANT, Event
-from events.runtime.database import create_engine
+from events.runtime.database import create_engine, transaction
 from events.runtime.kafka import KafkaPublisher
 from events.topics import read_by
 from scoring.app import SCHEMA
@@ -62,7 +61,10 @@ class Flow:
     async def publish(self, events: Sequence[Event[Any]]) -> None:
         await self._publisher.publish([record(event) for event in events])
 
-    async def close(self) -> None:
+    async def __aenter__(self) -> "Flow":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         await self._publisher.close()
 
 
@@ -79,16 +81,24 @@ async def add(rooms: House, number: int) -> Running:
     return await rooms.add("scoring", as_=f"scoring-{number}", KAFKA_SESSION_SECONDS=str(SESSION))
 
 
-class Progress:
-    """How many records the group has applied, by the offsets it stores."""
+class Observer:
+    """Reads what the group has applied and what the sums are."""
 
-    def __init__(self, database: asyncpg.Connection) -> None:
-        self._database = database
+    def __init__(self, database_url: str) -> None:
+        self._engine = create_engine(database_url, SCHEMA)
+
+    async def __aenter__(self) -> "Observer":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._engine.dispose()
 
     async def applied(self) -> int:
-        return int(await self._database.fetchval("SELECT coalesce(sum(next_offset), 0) FROM scoring.stream_offset"))
+        """How many records, by the offsets the group stores."""
+        async with transaction(self._engine) as tx:
+            return int(await tx.scalar(text("SELECT coalesce(sum(next_offset), 0) FROM stream_offset")) or 0)
 
-    async def goes_on(self, after: str) -> None:
+    async def sees_progress(self, after: str) -> None:
         """Something more is applied: what "recovered" means."""
         before = await self.applied()
 
@@ -97,21 +107,19 @@ class Progress:
 
         await until(more, f"records are applied after {after}", seconds=90)
 
+    async def finds_exact(self, history: Sequence[Event[Any]]) -> None:
+        for tenant in (DEFAULT_TENANT, OTHER_TENANT):
+            expected = Reference(history, tenant)
+            for dimension in DIMENSIONS:
+                found = await stored(self._engine, dimension, tenant=tenant)
+                assert not differences(found, expected.sums(dimension)), (tenant, dimension)
 
-async def is_exact(engine: AsyncEngine, history: Sequence[Event[Any]]) -> None:
-    for tenant in (DEFAULT_TENANT, OTHER_TENANT):
-        expected = Reference(history, tenant)
-        for dimension in DIMENSIONS:
-            found = await stored(engine, dimension, tenant=tenant)
-            assert not differences(found, expected.sums(dimension)), (tenant, dimension)
-
-
-async def everything_stored(engine: AsyncEngine) -> list[dict[str, Any]]:
-    return [
-        await stored(engine, dimension, tenant=tenant)
-        for tenant in (DEFAULT_TENANT, OTHER_TENANT)
-        for dimension in DIMENSIONS
-    ]
+    async def everything(self) -> list[dict[str, Any]]:
+        return [
+            await stored(self._engine, dimension, tenant=tenant)
+            for tenant in (DEFAULT_TENANT, OTHER_TENANT)
+            for dimension in DIMENSIONS
+        ]
 
 
 @pytest.mark.timeout(3600 if FULL else 420)
@@ -121,34 +129,31 @@ async def test_killed_frozen_and_rebalanced_the_group_ends_at_a_plain_recomputat
     seed = random.randrange(10_000)
     print(f"seed {seed}")  # shown by pytest when this fails
     chance = random.Random(seed)
-    flow = Flow(chance, topics)
-    async with scoring(tmp_path, topics, database_url, 3) as (rooms, members):
-        database = await asyncpg.connect(database_url)
-        engine = create_engine(database_url, SCHEMA)
-        progress = Progress(database)
+    async with (
+        Flow(chance, topics) as flow,
+        scoring(tmp_path, topics, database_url, 3) as (rooms, members),
+        Observer(database_url) as observer,
+    ):
         flowing = asyncio.create_task(flow.run())
-        await progress.goes_on("the start")
+        await observer.sees_progress("the start")
         faults = ["kill"] * KILLS + ["freeze"] * FREEZES + ["join", "leave"]
         chance.shuffle(faults)
         for number, fault in enumerate(faults):
-            print(f"{number}: {fault}, {await progress.applied()} applied")
+            print(f"{number}: {fault}, {await observer.applied()} applied")
             await asyncio.wait_for(happen(fault, rooms, members, chance), 120)
-            await progress.goes_on(f"fault {number} ({fault})")
+            await observer.sees_progress(f"fault {number} ({fault})")
         flow.stop.set()
         await flowing
         await rooms.caught_up("scoring", seconds=180)
-        await is_exact(engine, flow.history)
+        await observer.finds_exact(flow.history)
 
-        before = await everything_stored(engine)
+        before = await observer.everything()
         for _ in range(2):
             await flow.publish(flow.history)
         await rooms.caught_up("scoring", seconds=180)
-        assert await everything_stored(engine) == before, "a replay of everything has changed something"
+        assert await observer.everything() == before, "a replay of everything has changed something"
         for topic in read_by("scoring"):
             assert not await broker.read_all(topics, topic.dead_letters("scoring").name)
-        await engine.dispose()
-        await database.close()
-    await flow.close()
 
 
 async def happen(fault: str, rooms: House, members: list[Running], chance: random.Random) -> None:

@@ -1,6 +1,6 @@
-"""Pathway: its Kafka connector and sliding windows per agent, each told once, with persistence on.
+"""Pathway: its Kafka connector and sliding windows per agent, told whenever they change, with persistence on.
 
-Its clock is one for all agents, and partitions are read in turns: so windows stay open for an hour longer.
+Windows that are told once, when they have closed, would need an event after the last: nothing was told for minutes.
 """
 
 from typing import Any
@@ -40,7 +40,7 @@ windows = items.windowby(
     pw.this.at,
     window=pw.temporal.sliding(hop=STEP, duration=LENGTH),
     instance=pw.this.agent,
-    behavior=pw.temporal.exactly_once_behavior(shift=3600),
+    behavior=pw.temporal.common_behavior(cutoff=12 * LENGTH),
 ).reduce(
     agent=pw.this._pw_instance,
     start=pw.this._pw_window_start,

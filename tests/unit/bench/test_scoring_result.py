@@ -4,6 +4,7 @@ import os
 
 import pytest
 from bench.ingest.statistics import Spread
+from bench.scoring.asking import differs
 from bench.scoring.processes import look, memory_mib
 from bench.scoring.report import Report
 from bench.scoring.result import EVERY, FEW, MAIN, MANY, Question, Result, Run
@@ -90,3 +91,15 @@ def test_our_own_process_has_used_time_and_memory() -> None:
     assert used["nobody"] == 0
     assert used["everybody"] > 0
     assert memory_mib([os.getpid()]) > 10
+
+
+@pytest.mark.parametrize(
+    "told",
+    [None, (3, 2, 1.0), (4, 2, 0.5), (3, 1, 0.5), (3, 2, None)],
+    ids=["nothing", "another share", "other contacts", "other answers", "no share"],
+)
+def test_a_number_that_is_not_the_truth_is_noticed(told: tuple[int, int, float | None] | None) -> None:
+    assert not differs(Score(3, 2, 1), (3, 2, 0.5))
+    assert not differs(Score(3, 0, 0), (3, 0, None))
+    assert differs(Score(3, 2, 1), told)
+    assert differs(None, (3, 2, 0.5))

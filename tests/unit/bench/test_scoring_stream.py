@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
-from bench.scoring.peer_run import summed
+from bench.scoring.peer_run import right, summed
 from bench.scoring.stream import ANSWER, INTERACTION, SAMPLED, Score, Shape, Stream, Told
 
 from events import codec
@@ -72,3 +72,10 @@ def test_an_hour_of_an_agent_has_what_was_first_reported_in_it(stream: tuple[Str
     (agent, minute), _ = next(iter(known.items()))
     hour = [sum(minutes[agent, minute + step][place] for step in range(60)) for place in range(3)]
     assert summed(stream[0].by_minute, agent, minute * 60) == hour
+
+
+def test_a_window_that_grows_may_have_less_but_never_more() -> None:
+    assert right([1, 2, 3], [1, 2, 3], growing=False)
+    assert not right([1, 2, 2], [1, 2, 3], growing=False)
+    assert right([1, 2, 2], [1, 2, 3], growing=True)
+    assert not right([1, 3, 3], [1, 2, 3], growing=True)

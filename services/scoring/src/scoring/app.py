@@ -10,6 +10,8 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from uvicorn._types import ASGI3Application
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from events.quick.consumed import decode
 from events.runtime import api_page, ops
@@ -44,7 +46,7 @@ from scoring.recognition.messenger import AppriseMessenger
 from scoring.recognition.praise import Thanker
 from scoring.recognition.telemetry import MessageTelemetry
 from scoring.settings import Settings
-from scoring.store import messages, remarks
+from scoring.store import lag, messages, remarks
 from scoring.store import praise as praises
 from scoring.store.panes import Panes
 from scoring.store.sums import SHARDS, Sums
@@ -101,13 +103,19 @@ def create_app(
     for router in (router for part in parts for router in part.routers):
         app.include_router(router)
     jobs = (job for part in parts for job in part.jobs)
-    return Service(app, (_consumer(house), *jobs, *_upkeep(house)))
+    return Service(_behind(settings.trusted_proxies, app), (_consumer(house), *jobs, *_upkeep(house)))
+
+
+def _behind(proxies: str, app: FastAPI) -> ASGI3Application:
+    """``app``, told of the real client's address by proxies that are believed."""
+    believed = [each.strip() for each in proxies.split(",") if each.strip()]
+    return ProxyHeadersMiddleware(app, believed) if believed else app  # type: ignore[arg-type,return-value]
 
 
 def _consumer(house: House) -> Job:
     settings = house.settings
     shard = LANES * secrets.randbelow(SHARDS // LANES)  # not by pid: in containers all have the same
-    listeners = (praise.listen, remarks.keep, Freshness(house.registry, house.now).counted)
+    listeners = (praise.listen, lag.listen, remarks.keep, Freshness(house.registry, house.now).counted)
     return consumer(
         "scoring",
         settings.kafka_bootstrap_servers,

@@ -112,6 +112,9 @@ class Settings(_Calendared, ConsumerSettings):
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
         "UTC", description="IANA name: in which the boards show times and begin a day."
     )
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks, divided by commas, whose X-Forwarded-For is believed."
+    )
     published_file: Path | None = Field(
         None, description="YAML: what anybody may see at /public/csat. Without it nothing is public."
     )

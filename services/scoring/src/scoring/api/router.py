@@ -37,7 +37,7 @@ def router(
 
     @routes.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:
-        return RedirectResponse("/docs")
+        return RedirectResponse("/wallboard")
 
     for part in (metrics, charts, contacts):
         part.add(routes, caller, reading)

@@ -191,7 +191,7 @@ def _response(event: Event[Any]) -> Key:
 def _links(id_: str, fact: Fact) -> dict[tuple[str, str], Link]:
     """What a contact or a case means to which customer: (customer, key there) to link."""
     if isinstance(fact, Case):
-        if fact.customer is None or fact.instrument is None or fact.score is None:
+        if fact.customer is None:
             return {}
         opened = Opened(fact.opened_at, fact.response, fact.instrument, fact.score, *fact.attribution)
         return {(fact.customer, id_): opened}
@@ -202,9 +202,9 @@ def _links(id_: str, fact: Fact) -> dict[tuple[str, str], Link]:
             found[facts.customer, id_] = Visit(facts.at, facts.inbound, facts.resolved is True, *facts.attribution)
         for response, answer in fact.answers.items():
             customer = answer.customer if answer.customer is not None else facts and facts.customer
-            if customer and answer.value is not None:
-                score = Score(answer.at, response, answer.instrument, score_of(answer.scale, answer.value))
-                found[customer, f"{id_} {response}"] = score
+            if customer:
+                score = None if answer.value is None else score_of(answer.scale, answer.value)
+                found[customer, f"{id_} {response}"] = Score(answer.at, response, answer.instrument, score)
     return found
 
 

@@ -34,21 +34,21 @@ class Visit(Struct, array_like=True, frozen=True, gc=False):
 
 
 class Score(Struct, array_like=True, frozen=True, gc=False):
-    """A completed answer of this customer: 0 to 100, in thousandths."""
+    """An answer of this customer: 0 to 100, in thousandths; None where it does not count as an answer."""
 
     at: int
     response: str
     instrument: str
-    score: int
+    score: int | None
 
 
 class Opened(Struct, array_like=True, frozen=True, gc=False):
-    """A case of this customer, and the score of the answer that opened it."""
+    """A case of this customer, and the score of the answer that opened it, where there was one."""
 
     at: int
     response: str | None
-    instrument: str
-    score: int
+    instrument: str | None
+    score: int | None
     channel: str | None
     team: str | None
     agent: str | None
@@ -59,7 +59,9 @@ Link = Visit | Score | Opened
 
 
 class Customer(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
-    """One customer, by digest. An erased one stays empty for ever."""
+    """One customer, by digest: everything that names them, so that all of it can be found. An erased one stays empty
+    for ever.
+    """
 
     visits: dict[str, Visit] = {}
     scores: dict[str, Score] = {}
@@ -94,7 +96,8 @@ class Customer(Struct, array_like=True, frozen=True, omit_defaults=True, gc=Fals
         """What each contact and case adds because of the others, by its id."""
         yield from self._repeats()
         for id_, case in self.cases.items():
-            if (later := self._next_score(case)) is not None:
+            later = self._next_score(case)
+            if later is not None and case.score is not None:
                 change = later - case.score
                 sums = {"rescored": 1, "rescore_millipercent": change, "rescore_square": round(change / 1000) ** 2}
                 yield id_, Contribution(RECOVERY.name, case.at, _attribution(case), sums)
@@ -113,7 +116,10 @@ class Customer(Struct, array_like=True, frozen=True, omit_defaults=True, gc=Fals
         later = [
             (answer.at, answer.response, answer.score)
             for answer in self.scores.values()
-            if answer.instrument == case.instrument and answer.at > case.at and answer.response != case.response
+            if answer.score is not None
+            and answer.instrument == case.instrument
+            and answer.at > case.at
+            and answer.response != case.response
         ]
         return min(later)[2] if later else None
 

@@ -10,7 +10,7 @@ CSAT = Metric(
     "Customer satisfaction (CSAT)",
     "ratio",
     1,
-    "Satisfied answers (top two of five; per scale as docs/metrics.md says) ÷ completed CSAT answers.",
+    "Satisfied answers (the best two of five points, or what compares on other scales) ÷ completed CSAT answers.",
     ("csat_satisfied", "csat_neutral", "csat_dissatisfied"),
     _formula,
     better="higher",
