@@ -45,8 +45,7 @@ def _told(scoring: Scoring, dimension: str, first: int) -> dict[str, tuple[int, 
     begin = datetime.fromtimestamp(first, UTC) - timedelta(days=1)
     asked = {"from": begin.isoformat(), "to": (datetime.now(UTC) + timedelta(days=1)).isoformat()}
     question = [("metric", "contact_volume"), ("metric", "csat"), ("dimension", dimension), *asked.items()]
-    with_connection = _Asker(scoring)
-    answer = with_connection.ask(question)
+    answer = _Asker(scoring).ask(question)
     scores = {row["key"]: (row["n"], row["value"]) for row in answer["also"][0]["values"]}
     return {row["key"]: (row["n"], *scores[row["key"]]) for row in answer["values"]}
 

@@ -65,6 +65,10 @@ class Twin:
         }
         return {key: named for key, named in found.items() if named}
 
+    def facts_with(self, text: str) -> list[Key]:
+        """The facts in whose stored form it stands."""
+        return [key for key, state in self._facts.items() if text.encode() in state]
+
     def _load(self, keys: Iterable[Key]) -> dict[Key, Fact]:
         wanted = set(keys)
         known = {key: load(key.id, self._facts[key]) for key in wanted if key in self._facts}

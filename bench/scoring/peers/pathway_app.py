@@ -71,4 +71,5 @@ read: list[tuple[int, int]] = []
 pw.io.subscribe(windows, told, on_time_end=done)
 pw.io.subscribe(events.reduce(events=pw.reducers.count()), counted)
 kept = pw.persistence.Config(pw.persistence.Backend.filesystem(STATE), snapshot_interval_ms=5_000)
+progress.begin()
 pw.run(persistence_config=kept, monitoring_level=pw.MonitoringLevel.NONE)

@@ -27,6 +27,10 @@ class Progress:
         self._count = 0
         self._next = 0.0
 
+    def begin(self) -> None:
+        """Start the clock here, not with the first event: for those that tell of a great many at once."""
+        self._tell({"at": time.monotonic(), "events": 0})
+
     def one(self) -> None:
         self._count += 1
         if self._count % 100 == 0 or self._count == EVENTS:

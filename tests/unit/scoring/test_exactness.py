@@ -9,9 +9,11 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from events.customer import CustomerErased
 from events.envelope import DEFAULT_TENANT, Event
 from scoring.core.attribution import DIMENSIONS
 from scoring.core.calendar_file import calendars
+from scoring.core.facts.pseudonym import digest
 from scoring.core.histogram import bucket_of
 from support import reference_hours
 from support.reference import Reference, differences
@@ -59,6 +61,13 @@ class Scoring(RuleBasedStateMachine):
         self.twin.apply(self.waiting)
         self.accepted += self.waiting
         self.exact(DIMENSIONS, GRAINS)
+        self.forgotten()
+
+    def forgotten(self) -> None:
+        """No fact says any more which of the erased customers it was about."""
+        for event in self.accepted:
+            if isinstance(event.data, CustomerErased):
+                assert not self.twin.facts_with(digest(event.tenant, event.data.customer_id) or "")
 
     def exact(self, dimensions: tuple[str, ...], grains: tuple[str, ...]) -> None:
         for tenant in (DEFAULT_TENANT, OTHER_TENANT):
