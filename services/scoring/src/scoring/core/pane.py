@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from scoring.core.attribution import Attribution
@@ -78,51 +79,55 @@ class Delta:
 
     def panes(self) -> dict[str, tuple[Cells, Cells, Cells]]:
         """Per table: what minutes, hours and days change by."""
-        minutes: dict[str, Cells] = {}
+        parts: dict[str, dict[Place, list[dict[str, int]]]] = {}
         for leaf, totals in self.sums.items():
             changed = {measure: total for measure, total in totals.items() if total}
             if changed:
-                _spread(leaf, changed, minutes.setdefault(leaf.table, {}))
+                _spread(leaf, changed, parts.setdefault(leaf.table, {}))
+        minutes = {table: _added_up(cells) for table, cells in parts.items()}
         return {table: (cells, hours := coarser(cells, HOUR), coarser(hours, DAY)) for table, cells in minutes.items()}
 
     def histograms(self) -> Buckets:
         """What the hours change by."""
-        hours: Buckets = {}
+        parts: dict[Place, list[dict[int, int]]] = {}
         for leaf, counts in self.buckets.items():
             changed = {code: count for code, count in counts.items() if count}
             if changed:
-                for dimension, key in leaf.attribution.keys():  # noqa: SIM118  (not a mapping)
-                    _merge(hours.setdefault((Subject(leaf.tenant, dimension, key), leaf.minute), {}), changed)
-        return hours
+                _spread(leaf, changed, parts)
+        return _added_up(parts)
 
 
-def _spread(leaf: Leaf, changed: dict[str, int], cells: Cells) -> None:
-    tenant, minute = leaf.tenant, leaf.minute
-    for dimension, key in leaf.attribution.keys():  # noqa: SIM118  (not a mapping)
-        place = (Subject(tenant, dimension, key), minute)
-        known = cells.get(place)
-        if known is None:
-            cells[place] = changed.copy()
-        else:
-            _merge(known, changed)
+def _spread(leaf: Leaf, changed: dict[N, int], parts: dict[Place, list[dict[N, int]]]) -> None:
+    """Note it for everybody it is about. Most places get one part only, so nothing is added up yet."""
+    minute = leaf.minute
+    for subject in _subjects(leaf.tenant, leaf.attribution):
+        parts.setdefault((subject, minute), []).append(changed)
+
+
+@lru_cache(50_000)
+def _subjects(tenant: str, attribution: Attribution) -> tuple[Subject, ...]:
+    return tuple(Subject(tenant, dimension, key) for dimension, key in attribution.keys())  # noqa: SIM118
+
+
+def _added_up(parts: dict[Place, list[dict[N, int]]]) -> dict[Place, dict[N, int]]:
+    """The sum in each place. Where there is one part it is that one itself: what is returned is for reading."""
+    return {place: known[0] if len(known) == 1 else _total(known) for place, known in parts.items()}
+
+
+def _total(parts: list[dict[N, int]]) -> dict[N, int]:
+    total = parts[0].copy()
+    for part in parts[1:]:
+        for name, amount in part.items():
+            total[name] = total.get(name, 0) + amount
+    return total
 
 
 def coarser(cells: dict[Place, dict[N, int]], minutes: int) -> dict[Place, dict[N, int]]:
     """The same changes in panes of so many minutes."""
-    found: dict[Place, dict[N, int]] = {}
+    parts: dict[Place, list[dict[N, int]]] = {}
     for (subject, start), totals in cells.items():
-        place = (subject, start // minutes * minutes)
-        known = found.get(place)
-        if known is None:
-            found[place] = totals.copy()
-        else:
-            _merge(known, totals)
-    return found
-
-
-def _merge(known: dict[N, int], more: dict[N, int]) -> None:
-    for name, amount in more.items():
-        known[name] = known.get(name, 0) + amount
+        parts.setdefault((subject, start // minutes * minutes), []).append(totals)
+    return _added_up(parts)
 
 
 def floor(instant: datetime, length: timedelta) -> datetime:

@@ -28,7 +28,7 @@ from scoring.store.panes import Panes
 
 log = structlog.get_logger()
 
-EVERY_SECONDS = 60.0
+EVERY_SECONDS = 15.0
 SETTLING_SECONDS = 180.0
 """Nothing is awarded so soon after a start: by then the consumers read, and are known to be behind if they are."""
 
