@@ -43,6 +43,9 @@ BENCH_SECONDS ?=
 bench-ingest: $(VENV)/.dev ## measure ingest against the bare limit and the usual way (about 7 minutes, on an idle machine)
 	@BENCH_ROUNDS=$(BENCH_ROUNDS) BENCH_SECONDS=$(BENCH_SECONDS) $(BIN)/python -m bench.ingest
 
+bench-scoring: $(VENV)/.dev ## measure scoring beside Bytewax, Pathway, Quix Streams, Faust and a bare loop (on an idle machine; see docs/bench.md)
+	@$(BIN)/python -m bench.scoring
+
 lock: $(VENV)/.dev ## renew the locked requirements from requirements/*.in
 	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q run.in -o run.txt
 	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q -c run.txt dev.in -o dev.txt

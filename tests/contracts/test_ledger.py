@@ -9,10 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.envelope import Event
-from events.runtime.ports import Ledger
 from events.runtime.database import PostgresLedger, create_engine, ledger_tables, transaction
 from events.runtime.errors import Fenced, Unavailable
 from events.runtime.memory import MemoryLedger
+from events.runtime.ports import Ledger
 from events.runtime.stream import Partition
 from support.happened import answered, event
 
