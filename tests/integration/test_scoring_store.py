@@ -1,6 +1,7 @@
 """Scoring's store on a real PostgreSQL: what is applied is read, drilled into, trimmed and rebuilt."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,13 +16,15 @@ from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from events.survey import SurveyResponse
 from scoring.app import MIGRATIONS, SCHEMA
+from scoring.core.batch import Change, Key
+from scoring.core.facts.contact import Contact
 from scoring.core.hours import Calendars
 from scoring.core.measures import TABLES
 from scoring.core.metrics import METRICS
 from scoring.core.retention import Retention
 from scoring.core.window import Window
-from scoring.handler import Handler
-from scoring.store import drill
+from scoring.handler import Handler, delta
+from scoring.store import drill, generations
 from scoring.store.panes import Panes
 from scoring.store.sums import Sums
 from scoring.upkeep.rebuild import rebuild
@@ -156,7 +159,7 @@ async def test_merging_and_trimming_change_no_number_that_is_still_shown(engine:
         await apply(engine, [one])
     before = await everything(engine)
     trimmer = Trimmer(engine, Retention())
-    await trimmer.merge()
+    await trimmer.merge(NOW)
     async with transaction(engine) as tx:
         pieces = await tx.scalar(
             text("SELECT max(n) FROM (SELECT count(*) n FROM histogram GROUP BY dimension, grain, start)")
@@ -204,3 +207,67 @@ async def test_every_measure_has_its_column(engine: AsyncEngine) -> None:
         )
         there = {(row.table_name, row.column_name) for row in rows}
     assert {(f"{table}_pane", measure) for table, measures in TABLES.items() for measure in measures} <= there
+
+
+async def test_a_dimension_that_was_rolled_back_is_made_again(engine: AsyncEngine) -> None:
+    """Also where the same transaction added to the sums twice, as it does during a rebuild."""
+    sums, once = Sums(0), delta({Key("default", "interaction/x"): Change(Contact(), contact(1))})
+
+    class Undone(Exception):
+        pass
+
+    with contextlib.suppress(Undone):
+        async with transaction(engine) as tx:
+            await sums.add(tx, once)
+            await sums.add(tx, once)
+            raise Undone
+    async with transaction(engine) as tx:
+        await sums.add(tx, once)
+        [total] = (await Panes().sums(tx, "default", "team", EVER, now=NOW)).values()
+    assert total["contacts"] == 1
+
+
+def contact(number: int) -> Contact:
+    return Contact().reported("default", call(number), NOW, Calendars())
+
+
+async def test_a_rebuild_carries_over_the_days_whose_facts_are_gone(engine: AsyncEngine) -> None:
+    long_ago = NOW - timedelta(days=900)
+    await apply(engine, [event(call(1, offered_at=long_ago, answered_at=long_ago), 1), event(call(2), 2)])
+    before = (await everything(engine))["all"]
+    async with transaction(engine) as tx:
+        await tx.execute(text("DELETE FROM fact WHERE id = 'interaction/call-1'"))
+    await rebuild(engine, Calendars())
+    assert (await everything(engine))["all"][""]["contacts"] == before[""]["contacts"] == 2
+
+
+async def test_a_rebuild_that_was_killed_is_forgotten_and_can_be_begun_again(engine: AsyncEngine) -> None:
+    await apply(engine, history(5))
+    before = await everything(engine)
+    async with transaction(engine) as tx:
+        await generations.begin(tx)
+    await apply(engine, [event(call(1, revision=2), 50)])
+    await Trimmer(engine, Retention(facts=timedelta(days=9_000))).forget(NOW)
+    async with transaction(engine) as tx:
+        assert (await generations.shared(tx)).next is None
+        assert await tx.scalar(text("SELECT to_regclass('contacts_pane_next')")) is None
+    await apply(engine, [event(call(1, revision=3), 51)])
+    await rebuild(engine, Calendars(), Retention(minutes=timedelta(days=9_000), hours=timedelta(days=9_000)))
+    assert (await everything(engine))["all"] == before["all"]
+
+
+async def test_facts_that_have_not_changed_for_long_go_with_their_answers(engine: AsyncEngine) -> None:
+    await apply(engine, history(5))
+    await apply(engine, [event(answer(9, interaction_id=None, survey_id="s-1", status="partial"), 90)])
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE fact SET changed_at = now() - interval '500 days'"))
+    await Trimmer(engine, Retention()).forget(datetime.now(UTC))
+    async with transaction(engine) as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM fact")) == 0
+        assert await tx.scalar(text("SELECT count(*) FROM answer")) == 0
+
+
+async def test_a_reply_that_has_yet_to_come_is_none(engine: AsyncEngine) -> None:
+    never = datetime(9999, 12, 31, tzinfo=UTC)
+    await apply(engine, [event(call(1, channel="email", first_response_at=never), 1)])
+    assert (await everything(engine))["all"][""]["responded"] == 0

@@ -16,12 +16,14 @@ Allow 20 series for each of them, too: `SCORING_EXPORT_SERIES=3000` for a hundre
 
 **To read it:** compare intervals, not values. Fast with unhappy customers is no success, slow with happy ones no
 problem. Below n = 10 rank nobody; below 5 say nothing.
+
+**Who would gain from coaching, and on what:** `GET /v1/coaching` says it, where it is more than noise.
 """
 
 AGENTS = Dashboard(
     "amends-agents",
     "Amends: agent coaching",
-    "Who would gain from coaching, and on what. Handle time is shown beside satisfaction only.",
+    "Numbers for whoever coaches. Handle time is shown beside satisfaction only.",
     (
         Row("How to switch this on, and how to read it", (note("About this dashboard", HOW),)),
         Row(

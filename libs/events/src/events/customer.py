@@ -9,7 +9,10 @@ from events.vocabulary import Identifier, Instant
 
 
 class CustomerErased(Payload):
-    """Every service forgets who this customer is; what comes later under the same id is nobody's."""
+    """Scoring forgets who this customer is; what comes later under the same id is nobody's there.
+
+    No other service reads it yet: docs/ingest.md lists what must be erased by hand.
+    """
 
     TYPE: ClassVar[str] = "customer.erased"
     model_config = ConfigDict(

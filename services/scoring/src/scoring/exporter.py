@@ -1,6 +1,7 @@
 """Computes the gauges, on one replica at a time, so that a sum over replicas never doubles."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +19,14 @@ from scoring.core.attribution import UNATTRIBUTED
 from scoring.core.histogram import Histogram
 from scoring.core.measures import Sums
 from scoring.core.metrics import METRICS
+from scoring.core.retention import Retention
 from scoring.core.window import Window
 from scoring.store.panes import Panes, zero
 from scoring.telemetry import Labels, MetricGauges, Reading, Snapshot
 
 log = structlog.get_logger()
+
+LONGEST_REST = 30.0
 
 PERCENTILES: Mapping[str, float] = {"50": 0.5, "90": 0.9, "99": 0.99}
 
@@ -111,14 +115,16 @@ class Exporter:
         try:
             while not stop.is_set():
                 await connection.scalar(text("SELECT 1"))
+                began = time.monotonic()
                 self._gauges.show(await self.snapshot(datetime.now(UTC)))
-                await self._rest(stop)
+                # A snapshot that is slow, as while much is being applied, leaves time for other things.
+                await self._rest(stop, min(LONGEST_REST, 9 * (time.monotonic() - began)))
         finally:
             await connection.invalidate()  # given back to the pool it would keep the lock, and nobody would lead
 
-    async def _rest(self, stop: asyncio.Event) -> None:
+    async def _rest(self, stop: asyncio.Event, least: float = 0.0) -> None:
         try:
-            await asyncio.wait_for(stop.wait(), self._every)
+            await asyncio.wait_for(stop.wait(), max(self._every, least))
         except TimeoutError:
             return
 
@@ -141,7 +147,7 @@ class Exporter:
         found: dict[str, dict[str, Candidate]] = {view.dimension: {} for view in self._views}
         for view in self._views:
             for name in view.windows:
-                window = Window.rolling(name, now)
+                window = Retention().shown(Window.rolling(name, now), now)
                 measures = {m for metric in view.metrics for m in METRICS[metric].measures} | {"contacts"}
                 sums = await self._panes.sums(tx, tenant, view.dimension, window, now=now, measures=measures)
                 histograms = await self._histograms(tx, tenant, view, window) if view.percentiles else {}

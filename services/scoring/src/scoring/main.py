@@ -1,5 +1,6 @@
 """``python -m scoring serve|migrate|rebuild``"""
 
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -11,6 +12,7 @@ from events.runtime.logs import configure_logging
 from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 from scoring.app import CONNECTIONS, MIGRATIONS, SCHEMA, create_app
+from scoring.core.retention import Retention
 from scoring.settings import RebuildSettings, Settings
 from scoring.upkeep.rebuild import rebuild
 
@@ -34,7 +36,10 @@ async def _rebuild() -> int:
     engine = create_engine(settings.database_url, SCHEMA)
     try:
         await require_newest(engine, SCHEMA, MIGRATIONS)
-        counted = await rebuild(engine, settings.calendars, lambda done: log.info("rebuilding", facts=done))
+        retention = Retention(facts=timedelta(days=settings.facts_days))
+        if settings.calendars_file is None:
+            log.warning("no calendars: every hour is a business hour; SCORING_CALENDARS_FILE names none")
+        counted = await rebuild(engine, settings.calendars, retention, lambda done: log.info("rebuilding", facts=done))
         log.info("rebuilt", facts=counted)
         return 0
     finally:

@@ -71,6 +71,8 @@ class _Calendared(BaseSettings):
         None, description="YAML: business hours by team. Without it every hour is a business hour."
     )
 
+    facts_days: int = Field(400, ge=30, description="How long a fact is kept after it last changed.")
+
     @property
     def calendars(self) -> Calendars:
         return read_calendars(self.calendars_file) if self.calendars_file else Calendars()
@@ -90,7 +92,6 @@ class Settings(_Calendared, ConsumerSettings):
     host: str = "127.0.0.1"
     port: int = Field(8081, ge=0, le=65535)
     batch_records: int = Field(4000, ge=1, le=50_000, description="How many records are read and applied at once.")
-    facts_days: int = Field(400, ge=30, description="How long a fact is kept after it last changed.")
     remarks_days: int = Field(90, ge=1, description="How long masked comments are kept, for the digest and for praise.")
 
     export_seconds: float = Field(15.0, gt=0, description="How often the Prometheus gauges are computed.")

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -70,7 +70,7 @@ def place_of(cursor: str | None) -> Place | None:
     try:
         at, id_ = json.loads(base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True))
         moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or b"\0" in id_.encode():
+        if moment.tzinfo != UTC or b"\0" in id_.encode():
             raise ValueError
         return Place(moment, id_)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:

@@ -105,7 +105,10 @@ def router(
             list[MetricName] | None, Query(description="As often as there are metrics; all without it.")
         ] = None,
         dimension: Annotated[Dimension, Query()] = "all",
-        only: Annotated[str | None, Query(alias="key", max_length=260, description="Of the dimension.")] = None,
+        only: Annotated[
+            str | None,
+            Query(alias="key", max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$", description="Of the dimension."),
+        ] = None,
         grain: Annotated[Grain, Query()] = "day",
         window: Annotated[WindowName | None, Query(description="30d unless from/to are given.")] = None,
         start: Annotated[str | None, Query(alias="from", description="RFC 3339; with `to`.")] = None,

@@ -24,19 +24,25 @@ class Dimensions:
 
     def __init__(self) -> None:
         self._known: dict[Subject, int] = {}
+        self._maker: AsyncConnection | None = None
+        self._made: set[Subject] = set()
 
     async def ids(self, tx: AsyncConnection, wanted: Collection[Subject]) -> Mapping[Subject, int]:
         """The number of each, at least; new ones are given one."""
         unknown = sorted(set(wanted) - self._known.keys())
         if not unknown:
             return self._known
-        found = await tx.execute(_FIND, _columns(unknown))
-        self._known |= {Subject(row.tenant, row.kind, row.key): row.id for row in found}
-        new = [subject for subject in unknown if subject not in self._known]
+        if self._maker is not tx:
+            self._maker, self._made = tx, set()
+        rows = await tx.execute(_FIND, _columns(unknown))
+        found = {Subject(row.tenant, row.kind, row.key): row.id for row in rows}
+        self._known |= {subject: id_ for subject, id_ in found.items() if subject not in self._made}
+        new = [subject for subject in unknown if subject not in found]
         if not new:
-            return self._known
+            return self._known | found
         made = await tx.execute(_MAKE, _columns(new))
-        return self._known | {Subject(row.tenant, row.kind, row.key): row.id for row in made}
+        self._made.update(new)
+        return self._known | found | {Subject(row.tenant, row.kind, row.key): row.id for row in made}
 
 
 def _columns(subjects: Collection[Subject]) -> dict[str, list[str]]:

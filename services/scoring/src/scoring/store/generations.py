@@ -8,6 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from scoring.core import measures
 
 SUFFIX = "_next"
+DAYS = 2
+"""The grain of days, as stored."""
+REBUILDING = "hashtext('amends scoring rebuild')"
+"""The lock that whoever rebuilds holds all the while."""
+# A queue, unlike row locks, which let those who share pass whoever waits to be alone.
+_SHARE = text("SELECT pg_advisory_xact_lock_shared(hashtext('amends scoring generation'))")
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('amends scoring generation'))")
 TABLES = (*(f"{table}_pane" for table in measures.TABLES), "histogram")
 
 
@@ -25,14 +32,15 @@ class Generation(NamedTuple):
 
 async def shared(tx: AsyncConnection) -> Generation:
     """As it stays until the transaction ends."""
-    row = (await tx.execute(text("SELECT current, next FROM generation FOR SHARE"))).one()
-    return Generation(row.current, row.next)
+    await tx.execute(_SHARE)
+    return await _now(tx)
 
 
 async def begin(tx: AsyncConnection) -> Generation:
     """Empty sums beside those in use; waits for the transactions that do not know of them yet."""
-    found = (await tx.execute(text("SELECT current, next FROM generation FOR UPDATE"))).one()
-    await abandon(tx)
+    await tx.execute(_ALONE)
+    found = await _now(tx)
+    await _drop_next(tx)
     for table in TABLES:
         await tx.execute(text(f"CREATE TABLE {table}{SUFFIX} (LIKE {table} INCLUDING ALL)"))
     # Facts that an abandoned rebuild has counted must be counted again, so a number is never used twice.
@@ -41,16 +49,38 @@ async def begin(tx: AsyncConnection) -> Generation:
     return Generation(found.current, following)
 
 
-async def swap(tx: AsyncConnection) -> None:
-    """The rebuilt sums take the place of those in use, at once for everybody."""
-    await tx.execute(text("SELECT 1 FROM generation FOR UPDATE"))
+async def swap(tx: AsyncConnection, horizon: int) -> None:
+    """The rebuilt sums take the place of those in use, at once for everybody.
+
+    ``horizon``: days that begin before this minute (since 1970) are carried over, since their facts may be gone.
+    """
+    await tx.execute(_ALONE)
     for table in TABLES:
+        await tx.execute(text(f"DELETE FROM {table}{SUFFIX} WHERE start < :horizon"), {"horizon": horizon})  # noqa: S608
+        carried = f"INSERT INTO {table}{SUFFIX} SELECT * FROM {table} WHERE grain = :days AND start < :horizon"  # noqa: S608
+        await tx.execute(text(carried), {"days": DAYS, "horizon": horizon})
         await tx.execute(text(f"DROP TABLE {table}"))
         await tx.execute(text(f"ALTER TABLE {table}{SUFFIX} RENAME TO {table}"))
     await tx.execute(text("UPDATE generation SET current = next, next = NULL"))
 
 
-async def abandon(tx: AsyncConnection) -> None:
-    """Forget a rebuild that was not finished."""
+async def abandon(tx: AsyncConnection) -> bool:
+    """Forget a rebuild that nobody works on any more, so that nobody writes for it. Returns whether there was one."""
+    if not await tx.scalar(text(f"SELECT pg_try_advisory_xact_lock({REBUILDING})")):
+        return False
+    await tx.execute(_ALONE)
+    if (await _now(tx)).next is None:
+        return False
+    await _drop_next(tx)
+    await tx.execute(text("UPDATE generation SET current = next, next = NULL"))
+    return True
+
+
+async def _now(tx: AsyncConnection) -> Generation:
+    row = (await tx.execute(text("SELECT current, next FROM generation"))).one()
+    return Generation(row.current, row.next)
+
+
+async def _drop_next(tx: AsyncConnection) -> None:
     for table in TABLES:
         await tx.execute(text(f"DROP TABLE IF EXISTS {table}{SUFFIX}"))

@@ -24,8 +24,13 @@ class Sums:
         self._shard = shard
         self._dimensions = Dimensions()
 
-    async def add(self, tx: AsyncConnection, delta: Delta, *, suffix: str = "") -> None:
-        """Add to the panes (``suffix``: to those being rebuilt)."""
+    async def add(self, tx: AsyncConnection, delta: Delta, *, suffix: str = "", oldest: Sequence[int] = ()) -> None:
+        """Add to the panes.
+
+        Args:
+            suffix: of those being rebuilt.
+            oldest: per grain, the first minute since 1970 whose panes are kept; without it all are.
+        """
         panes, hours = delta.panes(), delta.histograms()
         subjects = {s for cells, _, _ in panes.values() for s, _ in cells} | {s for s, _ in hours}
         if not subjects:
@@ -33,7 +38,7 @@ class Sums:
         ids = await self._dimensions.ids(tx, subjects)
         for table in TABLES:  # in one order for everybody
             if table in panes:
-                await self._add_panes(tx, table, panes[table], ids, suffix)
+                await self._add_panes(tx, table, _kept(panes[table], oldest), ids, suffix)
         if hours:
             await self._add_buckets(tx, hours, ids, suffix)
 
@@ -101,6 +106,14 @@ def _columns(rows: Sequence[Mapping[str, int]]) -> dict[str, list[int]]:
 def _array(numbers: Iterable[int]) -> str:
     """As a literal: the driver looks at each element of a list for arrays within it, which takes far longer."""
     return f"{{{str(list(numbers))[1:-1]}}}"
+
+
+def _kept(grains: tuple[Cells, ...], oldest: Sequence[int]) -> tuple[Cells, ...]:
+    firsts = (*oldest, *(0 for _ in grains))
+    return tuple(
+        {place: totals for place, totals in cells.items() if place[1] >= first} if first else cells
+        for cells, first in zip(grains, firsts, strict=False)
+    )
 
 
 @cache

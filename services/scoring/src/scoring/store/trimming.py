@@ -5,17 +5,19 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from scoring.core import facts
 from scoring.core.clock import minute_of
+from scoring.core.facts.contact import Contact
 from scoring.core.retention import Retention
 from scoring.store.generations import TABLES
 from scoring.store.panes import GRAIN_NUMBERS
 
-AT_ONCE = 20_000
+AT_ONCE = 10_000
 """Rows a statement removes at most, so that none runs into the statement timeout."""
 
 _MERGE = text(
-    "WITH place AS (SELECT dimension, grain, start FROM histogram GROUP BY 1, 2, 3 HAVING count(*) > :pieces"
-    " ORDER BY count(*) DESC LIMIT :most),"
+    "WITH place AS (SELECT dimension, grain, start FROM histogram WHERE start >= :since"
+    " GROUP BY 1, 2, 3 HAVING count(*) > :pieces ORDER BY count(*) DESC LIMIT :most),"
     " gone AS (DELETE FROM histogram h USING place p WHERE h.dimension = p.dimension AND h.grain = p.grain"
     " AND h.start = p.start RETURNING h.dimension, h.grain, h.start, h.buckets, h.counts),"
     " total AS (SELECT g.dimension, g.grain, g.start, b.bucket, sum(b.count)::int AS count FROM gone g"
@@ -26,9 +28,14 @@ _MERGE = text(
 )
 
 
-async def merge_histograms(tx: AsyncConnection, *, pieces: int = 8) -> int:
-    """Make one row of each histogram that lies in more than ``pieces``. Returns how many were made at most."""
-    done = await tx.execute(_MERGE, {"pieces": pieces, "most": 2_000})
+async def merge_histograms(tx: AsyncConnection, *, since: int = 0, pieces: int = 8) -> int:
+    """Make one row of each histogram that lies in more than ``pieces``, but for those before minute ``since``.
+
+    Returns how many were made at most; 0 where another replica is at it.
+    """
+    if not await tx.scalar(text("SELECT pg_try_advisory_xact_lock(hashtext('amends scoring histograms'))")):
+        return 0
+    done = await tx.execute(_MERGE, {"since": since, "pieces": pieces, "most": 2_000})
     return done.rowcount
 
 
@@ -47,14 +54,24 @@ async def forget_panes(tx: AsyncConnection, retention: Retention, now: datetime)
     return gone
 
 
+_FORGET_FACTS = text(
+    "DELETE FROM fact WHERE changed_at < :before AND (tenant, id) IN (SELECT tenant, id FROM fact"
+    " WHERE changed_at < :before AND (last_at IS NOT NULL OR id NOT LIKE 'customer/%') LIMIT :most)"
+    " RETURNING tenant, id, state"
+)
+_FORGET_ANSWERS = text(
+    "DELETE FROM answer a USING unnest(CAST(:tenants AS text[]), CAST(:ids AS text[])) AS gone(tenant, id)"
+    " WHERE a.tenant = gone.tenant AND a.id = gone.id"
+)
+
+
 async def forget_facts(tx: AsyncConnection, retention: Retention, now: datetime) -> int:
     """Remove a part of the facts that have not changed for long; 0 when none is left. Erased customers stay erased."""
-    statement = text(
-        "WITH gone AS (DELETE FROM fact WHERE (tenant, id) IN"
-        " (SELECT tenant, id FROM fact WHERE changed_at < :before AND last_at IS NOT NULL LIMIT :most)"
-        " RETURNING tenant, id),"
-        " answers AS (DELETE FROM answer a USING gone g WHERE a.tenant = g.tenant AND a.contact = g.id)"
-        " SELECT count(*) FROM gone"
-    )
     values = {"before": now - retention.facts, "most": AT_ONCE}
-    return int(await tx.scalar(statement, values) or 0)
+    rows = (await tx.execute(_FORGET_FACTS, values)).all()
+    contacts = ((row.tenant, facts.load(row.id, row.state)) for row in rows)
+    gone = [(tenant, answer) for tenant, fact in contacts if isinstance(fact, Contact) for answer in fact.answers]
+    if gone:
+        tenants, ids = zip(*gone, strict=True)
+        await tx.execute(_FORGET_ANSWERS, {"tenants": list(tenants), "ids": list(ids)})
+    return len(rows)

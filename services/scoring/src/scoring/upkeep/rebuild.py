@@ -6,6 +6,7 @@ generation yet, consumers that change a fact meanwhile count it there too: each 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -16,9 +17,11 @@ from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
 from scoring.core import facts
 from scoring.core.batch import Change, Key
+from scoring.core.clock import minute_of
 from scoring.core.facts.contact import Contact
 from scoring.core.hours import Calendars
-from scoring.core.pane import Delta
+from scoring.core.pane import Delta, floor
+from scoring.core.retention import Retention
 from scoring.store import facts as kept
 from scoring.store import generations
 from scoring.store.sums import SHARDS, Sums
@@ -31,10 +34,16 @@ PASSES = (r"id NOT LIKE 'customer/%' AND id NOT LIKE 'survey/%'", r"(id LIKE 'cu
 T = TypeVar("T")
 
 
-async def rebuild(engine: AsyncEngine, calendars: Calendars, tell: Callable[[int], None] = lambda done: None) -> int:
+async def rebuild(
+    engine: AsyncEngine,
+    calendars: Calendars,
+    retention: Retention = Retention(),  # noqa: B008  (frozen)
+    tell: Callable[[int], None] = lambda done: None,
+) -> int:
     """Rebuild, and return how many facts were counted. Only one runs at a time: others wait.
 
     Args:
+        retention: what is kept; days whose facts may be gone are carried over as they are.
         tell: told after each step how many facts were counted so far.
 
     Raises:
@@ -44,18 +53,21 @@ async def rebuild(engine: AsyncEngine, calendars: Calendars, tell: Callable[[int
     async with transaction(engine) as lock:
         await lock.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         await lock.execute(text("SET LOCAL lock_timeout = 0"))
-        await lock.execute(text("SELECT pg_advisory_xact_lock(hashtext('amends scoring rebuild'))"))
-        async with transaction(engine) as tx:
-            generation = await generations.begin(tx)
+        await lock.execute(text(f"SELECT pg_advisory_xact_lock({generations.REBUILDING})"))
+        now = await lock.scalar(text("SELECT now()"))
+        oldest = tuple(minute_of(retention.horizon(grain, now)) for grain in ("minute", "hour"))
+        generation = await _patiently(engine, generations.begin)
         done = 0
         for which in PASSES:
             place, counted = Key("", ""), AT_ONCE
             while counted == AT_ONCE:
-                step = partial(_count, sums=sums, calendars=calendars, generation=generation, place=place, which=which)
+                count = partial(_count, sums=sums, calendars=calendars, generation=generation, oldest=oldest)
+                step = partial(count, place=place, which=which)
                 place, counted = await _patiently(engine, step)
                 done += counted
                 tell(done)
-        await _patiently(engine, generations.swap)
+        horizon = minute_of(floor(now - retention.facts, timedelta(days=1)))
+        await _patiently(engine, partial(generations.swap, horizon=horizon))
     return done
 
 
@@ -78,6 +90,7 @@ async def _count(
     sums: Sums,
     calendars: Calendars,
     generation: generations.Generation,
+    oldest: tuple[int, ...],
     place: Key,
     which: str,
 ) -> tuple[Key, int]:
@@ -97,6 +110,6 @@ async def _count(
         changes[Key(row.tenant, row.id)] = Change(fact, recalled)
     if rows:
         await kept.write(tx, changes, changes.keys(), generation.written)
-        await sums.add(tx, delta, suffix=generations.SUFFIX)
+        await sums.add(tx, delta, suffix=generations.SUFFIX, oldest=oldest)
         place = Key(rows[-1].tenant, rows[-1].id)
     return place, len(rows)

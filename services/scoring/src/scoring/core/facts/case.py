@@ -57,9 +57,11 @@ class Case(Struct, array_like=True, frozen=True, gc=False):
         """Speed counts when the case was opened, its outcome when it was closed. Dismissed ones were no cases."""
         if self.version < 0:
             return
+        if self.outcome == "dismissed":
+            return
         if speed := _speed(self):
             yield Contribution(RECOVERY.name, self.opened_at, self.attribution, speed, _durations(self))
-        if self.closed and self.closed_at is not None and self.outcome != "dismissed":
+        if self.closed and self.closed_at is not None:
             outcome = {"cases_closed": 1, "cases_recovered": int(self.outcome == "recovered")}
             yield Contribution(RECOVERY.name, self.closed_at, self.attribution, outcome)
 

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from events.interaction import Interaction
 from scoring.core.attribution import Attribution
-from scoring.core.clock import instant_of, moment, ms_of
+from scoring.core.clock import AHEAD, instant_of, moment, ms_of
 from scoring.core.contribution import Contribution, Observations
 from scoring.core.facts.pseudonym import digest
 from scoring.core.hours import Calendars, business_seconds
@@ -64,7 +64,7 @@ class Snapshot(Struct, array_like=True, frozen=True, omit_defaults=True, gc=Fals
 
 def snapshot_of(tenant: str, interaction: Interaction, recorded_at: datetime, calendars: Calendars) -> Snapshot:
     talked = interaction.talk_seconds is not None
-    start, replied = _response_span(interaction)
+    start, replied = _response_span(interaction, recorded_at)
     return Snapshot(
         version=interaction.version,
         at=moment(interaction.offered_at, recorded_at),
@@ -93,10 +93,13 @@ def snapshot_of(tenant: str, interaction: Interaction, recorded_at: datetime, ca
     )
 
 
-def _response_span(interaction: Interaction) -> tuple[int | None, int | None]:
-    """From when the customer waited for a person's reply, and when it came; None twice where no such reply is known."""
+def _response_span(interaction: Interaction, recorded_at: datetime) -> tuple[int | None, int | None]:
+    """From when on the customer waited for a person's reply, and when it came; None twice where that is not known.
+
+    A reply that has yet to come is none: some systems put a date far ahead where there was none.
+    """
     replied = interaction.first_response_at
-    if replied is None:
+    if replied is None or replied > recorded_at + AHEAD:
         return None, None
     starts = (interaction.bot_handoff_at, interaction.reopened_at, interaction.first_message_at)
     start = max([interaction.offered_at, *(moment for moment in starts if moment is not None)])

@@ -19,7 +19,7 @@ STATEMENTS = (
     "CREATE TABLE fact (tenant text, id text, state bytea NOT NULL, first_at timestamptz, last_at timestamptz,"
     " generation smallint NOT NULL, changed_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (tenant, id))"
     " WITH (fillfactor = 80)",
-    "CREATE INDEX fact_last_at ON fact (last_at)",
+    "CREATE INDEX fact_newest ON fact (tenant, last_at DESC, id DESC)",
     "CREATE INDEX fact_changed_at ON fact USING brin (changed_at)",
     # Which contact an answer hangs on, so that one that moves can be taken from where it was.
     "CREATE TABLE answer (tenant text, id text, contact text NOT NULL, PRIMARY KEY (tenant, id))",
@@ -39,8 +39,10 @@ def tables(suffix: str = "") -> tuple[str, ...]:
         + ", PRIMARY KEY (dimension, grain, start, shard)) WITH (fillfactor = 80)"
         for table, measures in TABLES.items()
     )
+    ages = (f"CREATE INDEX {table}_pane{suffix}_start ON {table}_pane{suffix} USING brin (start)" for table in TABLES)
     return (
         *panes,
+        *ages,
         f"CREATE TABLE histogram{suffix} (dimension int NOT NULL, grain smallint NOT NULL, start int NOT NULL,"
         " buckets int[] NOT NULL, counts int[] NOT NULL)",
         f"CREATE INDEX histogram{suffix}_place ON histogram{suffix} (dimension, grain, start)",
