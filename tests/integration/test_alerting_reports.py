@@ -251,7 +251,29 @@ async def test_another_answer_on_the_same_case_is_no_news(house: House) -> None:
     await house.news()
     await house.member.take(event(answered(2, response_id="r-2")))
     await house.member.take(event(answered(1, response_id="r-2", revision=1)))
-    await house.member.take(event(reported(revision=1)), event(reported(revision=2)))
+    assert await house.announcer().tell() == 0
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("corrected", [{"team": "tech"}, {"agent": "a-18"}, {"channel": "chat"}, {"reason": "parcel"}])
+async def test_a_corrected_contact_is_news_of_its_case_whatever_its_state(
+    house: House, corrected: dict[str, str], closed: bool
+) -> None:
+    await house.member.take(event(reported(revision=1)), event(answered()))
+    before = await house.news()
+    if closed:
+        await house.act(before.case_id, Close(by=DANA, version=1, outcome="dismissed", reason="canary: a test"))
+        before = await house.news()
+    await house.member.take(event(reported(revision=2, **corrected)), event(reported(interaction_id="call-2")))
+    after = await house.news()
+    assert after.model_dump(exclude={"revision"}) == before.model_dump(exclude={"revision"}) | corrected
+    assert after.revision == before.revision + 1
+
+
+async def test_a_contact_told_again_or_late_is_no_news(house: House) -> None:
+    await house.member.take(event(reported(revision=2)), event(answered()))
+    await house.news()
+    await house.member.take(event(reported(revision=2)), event(reported(revision=1, team="tech")))
     assert await house.announcer().tell() == 0
 
 

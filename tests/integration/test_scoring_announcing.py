@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import threading
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +26,8 @@ from scoring.announcing.scorecards import Scorecards
 from scoring.announcing.telemetry import AnnouncementTelemetry
 from scoring.core.hours import Calendars
 from scoring.core.metrics import METRICS
+from scoring.core.metrics.metric import Value
+from scoring.core.recognition.ranking import figure
 from scoring.handler import Handler
 from scoring.store import outbox
 from scoring.store.panes import Panes
@@ -204,6 +207,21 @@ async def told(engine: AsyncEngine) -> list[ScorecardUpdated]:
     async with transaction(engine) as tx:
         rows = (await tx.execute(text("DELETE FROM outbox RETURNING value"))).all()
     return [codec.payload("scorecard.updated", json.loads(row.value)) for row in rows]  # type: ignore[misc]
+
+
+async def test_figures_are_computed_beside_the_loop(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = set[int]()
+
+    def watched(name: str, value: Value) -> Figure:
+        threads.add(threading.get_ident())
+        return figure(name, value)
+
+    monkeypatch.setattr("scoring.announcing.scorecards.figure", watched)
+    await apply(engine, event("interaction.reported", answered(agent="a-17")))
+    await scorecards(engine, NOON + timedelta(hours=1), agents=True).once()
+    assert {one.key for one in await told(engine)} >= {"a-17"}
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_all_channels_and_teams_are_told_of_over_a_day_and_a_week(engine: AsyncEngine) -> None:

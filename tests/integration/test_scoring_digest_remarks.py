@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from events import codec
 from events.envelope import Event
+from events.quick.consumed import decode
 from events.runtime.database import transaction
 from scoring.core.digest.quotes import Remark
 from scoring.core.hours import Calendars
@@ -94,16 +96,19 @@ async def test_the_newest_version_wins_in_any_order(engine: AsyncEngine) -> None
                 await tx.execute(text("DELETE FROM remark"))
 
 
+@pytest.mark.parametrize("read", [False, True], ids=["models", "as the service reads them"])
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("known_by", ["the answer", "its contact", "its contact, told later"])
-async def test_an_erased_customer_is_forgotten_and_stays_so(engine: AsyncEngine, known_by: str, together: bool) -> None:
+async def test_an_erased_customer_is_forgotten_and_stays_so(
+    engine: AsyncEngine, known_by: str, together: bool, read: bool
+) -> None:
     contact = event("interaction.reported", answered(customer_id="cus-42"))
     other = said("I am somebody else.", "r-2", interaction_id="i-2", customer_id="cus-43")
     answer = said("I am cus 42.", customer_id="cus-42") if known_by == "the answer" else said("I am cus 42.")
     first, then = (contact, answer) if known_by == "its contact" else (answer, contact)
     erased = event("customer.erased", ERASED)
     for step in [(first, then, erased, other)] if together else [(first,), (then, other), (erased,)]:
-        await apply(engine, *step)
+        await apply(engine, *(decode(*codec.encode(one)) if read else one for one in step))
     assert [remark.text for remark in await kept(engine)] == ["I am somebody else."]
 
     await apply(engine, said("And another thing.", "r-3", interaction_id="i-3", customer_id="cus-42"))

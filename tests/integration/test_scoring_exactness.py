@@ -16,6 +16,7 @@ from events.runtime.stream import Partition
 from scoring.core.attribution import DIMENSIONS
 from scoring.core.calendar_file import calendars
 from scoring.core.histogram import RELATIVE_ERROR
+from scoring.core.retention import Retention
 from scoring.core.window import Window
 from scoring.handler import Handler
 from scoring.store.sums import SHARDS, Sums
@@ -57,6 +58,9 @@ class Consumer:
         end = self._offset + len(batch)
         await self._ledger.apply(self._partition, self._offset, end, batch, self._handler)
         self._offset = end
+
+
+EVERYTHING = Retention(minutes=timedelta(days=9_000), hours=timedelta(days=9_000))
 
 
 async def is_exact(engine: AsyncEngine, history: Iterable[Event[Any]], windows: Iterable[Window] = (EVER,)) -> None:
@@ -152,7 +156,7 @@ async def test_sums_rebuilt_while_consumers_write_are_exact(engine: AsyncEngine)
     async def rebuilding(consuming: "asyncio.Future[Any]") -> int:
         times = 0
         while not consuming.done():
-            await rebuild(engine, CALENDARS)
+            await rebuild(engine, CALENDARS, EVERYTHING)
             times += 1
         return times
 
@@ -160,5 +164,5 @@ async def test_sums_rebuilt_while_consumers_write_are_exact(engine: AsyncEngine)
     assert await rebuilding(consuming) > 0
     await consuming
     await is_exact(engine, history)
-    await rebuild(engine, CALENDARS)
+    await rebuild(engine, CALENDARS, EVERYTHING)
     await is_exact(engine, history)

@@ -196,6 +196,49 @@ async def test_an_answer_that_was_corrected_in_time_is_not_passed_on(
     assert "Kind" not in await everything_stored(engine)
 
 
+async def passed_on(engine: AsyncEngine, receiver: Receiver) -> list[str]:
+    """The words that reach the agent."""
+    await thanked(engine, plans(receiver))
+    await delivered(engine, plans(receiver))
+    told = [json.loads(body) for _, body in receiver.got]
+    return [said["message"] for said in told if said["title"] == "A customer says thank you"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+async def test_the_words_of_the_newest_version_are_passed_on(
+    engine: AsyncEngine, receiver: Receiver, order: tuple[int, int], together: bool
+) -> None:
+    versions = {1: top(revision=1), 2: top(revision=2, comment="Nothing of that.")}
+    told = [versions[number] for number in order]
+    for batch in [told] if together else [[one] for one in told]:
+        await apply(engine, contact(), *batch)
+    [message] = await passed_on(engine, receiver)
+    assert "Nothing of that." in message
+    assert "Kind" not in message
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+async def test_words_that_were_taken_back_stay_so(
+    engine: AsyncEngine, receiver: Receiver, order: tuple[int, int], together: bool
+) -> None:
+    versions = {1: top(revision=1), 2: top(revision=2, comment=None)}
+    told = [versions[number] for number in order]
+    for batch in [told] if together else [[one] for one in told]:
+        await apply(engine, contact(), *batch)
+    assert "Kind" not in await everything_stored(engine)
+    assert await passed_on(engine, receiver) == []
+    assert await states(engine) == ["withdrawn"]
+    await apply(engine, top(revision=3, comment="And yet."))
+    assert len(await passed_on(engine, receiver)) == 1
+
+
+async def test_the_first_version_without_praise_is_nothing_to_keep(engine: AsyncEngine) -> None:
+    await apply(engine, contact(), top(comment=None), top("r-2", value=1))
+    assert await states(engine) == []
+
+
 async def test_where_nobody_is_configured_it_is_counted_and_kept_without_its_words(engine: AsyncEngine) -> None:
     await apply(engine, contact(), top())
     await thanked(engine, {})
@@ -247,6 +290,19 @@ async def test_an_erased_customers_words_are_forgotten_and_passed_on_to_nobody(
     await delivered(engine, plans(receiver))
     assert receiver.got == []
     assert "Kind" not in await everything_stored(engine)
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_who_the_contact_says_it_was_is_forgotten_also_when_that_is_told_after_the_answer(
+    engine: AsyncEngine, receiver: Receiver, together: bool
+) -> None:
+    told = [top(), contact(customer_id="cus-42"), erased()]
+    for batch in [told] if together else [[one] for one in told]:
+        await apply(engine, *(decode(*codec.encode(one)) for one in batch))
+    assert "Kind" not in await everything_stored(engine)
+    await apply(engine, top(revision=7))
+    assert "Kind" not in await everything_stored(engine)
+    assert await passed_on(engine, receiver) == []
 
 
 async def test_a_service_that_is_away_is_tried_again_and_only_for_whom_it_failed(

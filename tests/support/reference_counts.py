@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from events.envelope import Event
 from events.interaction import Interaction
 from events.scales import SCALES
 from events.survey import SurveyResponse
@@ -51,7 +53,7 @@ def contacts(facts: Facts, open_ms: OpenMs) -> Iterator[Counted]:
         yield Counted(at, whom, *_handled(contact))
         if contact.direction == "inbound":
             yield Counted(at, whom, *_queued(contact))
-        yield from _first_response(contact, at, whom, open_ms)
+        yield from _first_response(event, at, whom, open_ms)
 
 
 def _handled(contact: Interaction) -> tuple[dict[str, int], dict[str, int]]:
@@ -85,10 +87,11 @@ def _queued(contact: Interaction) -> tuple[dict[str, int], dict[str, int]]:
     return sums | {"waited": 1, "wait_ms": wait, "within_target": int(wait <= 20_000)}, {"wait": wait}
 
 
-def _first_response(contact: Interaction, at: datetime, whom: Whom, open_ms: OpenMs) -> Iterator[Counted]:
+def _first_response(event: Event[Any], at: datetime, whom: Whom, open_ms: OpenMs) -> Iterator[Counted]:
+    contact = event.data
     began = (contact.offered_at, contact.bot_handoff_at, contact.reopened_at, contact.first_message_at)
     start, replied = max(instant for instant in began if instant), contact.first_response_at
-    if replied is None or replied < start:
+    if replied is None or replied < start or replied > event.recorded_at + timedelta(days=1):
         return
     took, of_it_open = between(start, replied), open_ms(contact.team, start, replied)
     sums = {"responded": 1, "response_ms": took, "response_in_hours": 1, "response_business_ms": of_it_open}

@@ -50,9 +50,11 @@ def recovery(facts: Facts, crowd: int) -> Iterator[Counted]:
     shared = _shared(facts, crowd)
     for event in facts.cases.values():
         case = event.data
+        if case.outcome == "dismissed":
+            continue
         whom = Whom(case.channel, case.team, case.agent, case.reason)
         opened = counted_at(case.opened_at, event)
-        if case.state == "closed" and case.closed_at is not None and case.outcome != "dismissed":
+        if case.state == "closed" and case.closed_at is not None:
             sums = {"cases_closed": 1, "cases_recovered": int(case.outcome == "recovered")}
             yield Counted(counted_at(case.closed_at, event), whom, sums)
         yield Counted(opened, whom, *_desk(case))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from events import codec
+from events.quick.consumed import decode
 from scoring.core.digest.remark import LONGEST, Kept, newest
 from scoring.core.facts.pseudonym import digest
 from support.happened import NOON, answered, csat, event, stamp
@@ -10,6 +12,16 @@ from support.happened import NOON, answered, csat, event, stamp
 def one(*said: dict[str, Any], type_: str = "survey.answered") -> Kept:
     (found,) = newest([event(type_, data) for data in said])
     return found
+
+
+def test_events_are_heard_as_the_service_reads_them() -> None:
+    told = [
+        event("survey.answered", csat(1, comment="Nobody called back.", customer_id="cus-42")),
+        event("mention.published", mention(text="Fast and friendly.", scale="1-5", rating=5)),
+    ]
+    found = newest([decode(*codec.encode(one)) for one in told])
+    assert len(found) == 2
+    assert found == newest(told)
 
 
 def mention(**said: Any) -> dict[str, Any]:

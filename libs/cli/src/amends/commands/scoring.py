@@ -22,6 +22,6 @@ def _group() -> None:
 def rebuild() -> int:
     """Recompute all sums from the facts and put them in the place of those in use, while everything runs.
 
-    Needed after business calendars changed. Reads DATABASE_URL and SCORING_CALENDARS_FILE, as the service does.
+    Needed after business calendars changed. Reads DATABASE_URL, SCORING_CALENDARS_FILE and SCORING_FACTS_DAYS: give it those of the service.
     """
     return subprocess.run([sys.executable, "-m", SCORING.module, "rebuild"], check=False).returncode

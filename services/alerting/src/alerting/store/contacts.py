@@ -25,16 +25,19 @@ _REPORT = text(
         team = EXCLUDED.team, agent = EXCLUDED.agent, reason = EXCLUDED.reason,
         wait_seconds = EXCLUDED.wait_seconds, handle_seconds = EXCLUDED.handle_seconds
     WHERE contact.version < EXCLUDED.version
+    RETURNING tenant, interaction_id
     """
 )
-# An answer may have opened its case before anybody said whose contact it was.
-_NAME_CUSTOMERS = text(
+# A case is told with its contact's team, agent, channel and reason, so a newer report is news of its cases too; the
+# triggers of migration 0002 see to the rest. And one may have been opened before anybody said whose contact it was.
+_REVISE_CASES = text(
     """
-    UPDATE recovery_case SET customer_id = contact.customer_id
+    UPDATE recovery_case SET customer_id = CASE recovery_case.state
+        WHEN 'closed' THEN recovery_case.customer_id
+        ELSE coalesce(recovery_case.customer_id, contact.customer_id) END
     FROM unnest(CAST(:tenant AS text[]), CAST(:interaction_id AS text[])) AS told (tenant, interaction_id)
     JOIN contact USING (tenant, interaction_id)
     WHERE recovery_case.tenant = told.tenant AND recovery_case.interaction_id = told.interaction_id
-      AND recovery_case.customer_id IS NULL AND recovery_case.state <> 'closed' AND contact.customer_id IS NOT NULL
     """
 )
 _LOCK = text(
@@ -67,8 +70,10 @@ async def report(tx: AsyncConnection, reports: Sequence[Event[Interaction]]) -> 
         "wait_seconds": [one.wait_seconds for one in told],
         "handle_seconds": [one.handle_seconds for one in told],
     }
-    await tx.execute(_REPORT, {**keys, **values})
-    await tx.execute(_NAME_CUSTOMERS, keys)
+    stored = (await tx.execute(_REPORT, {**keys, **values})).all()
+    if stored:
+        changed = {"tenant": [row.tenant for row in stored], "interaction_id": [row.interaction_id for row in stored]}
+        await tx.execute(_REVISE_CASES, changed)
 
 
 async def lock(tx: AsyncConnection, keys: Iterable[Key]) -> dict[Key, Contact]:

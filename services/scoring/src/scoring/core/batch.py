@@ -193,7 +193,8 @@ def _links(id_: str, fact: Fact) -> dict[tuple[str, str], Link]:
     if isinstance(fact, Case):
         if fact.customer is None:
             return {}
-        opened = Opened(fact.opened_at, fact.response, fact.instrument, fact.score, *fact.attribution)
+        score = None if fact.outcome == "dismissed" else fact.score
+        opened = Opened(fact.opened_at, fact.response, fact.instrument, score, *fact.attribution)
         return {(fact.customer, id_): opened}
     found: dict[tuple[str, str], Link] = {}
     if isinstance(fact, Contact):

@@ -38,6 +38,7 @@ IBAN_LENGTHS = {
 _SPACE = r"[^\S\r\n]"
 _BETWEEN = r"[^\S\r\n]|[.\-/()_*·\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff]"
 
+# Accounts say their letters in full: with IGNORECASE, [A-Z] has two that are no letters of an IBAN, U+017F and U+212A.
 _SECRET = re.compile(
     rf"""
     (?P<email>[\w.+%'-]{{1,64}}{_SPACE}?(?:@|[(\[]at[)\]]){_SPACE}?
@@ -45,7 +46,7 @@ _SECRET = re.compile(
     | (?P<date>(?<!\d)(?:
         (?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])
       | (?:0?[1-9]|[12]\d|3[01])(?P<mark>[./-])(?:0?[1-9]|[12]\d|3[01])(?P=mark)(?:19|20)\d\d)(?!\d))
-    | (?P<account>(?<![^\W_])[A-Z]{{2}}\d\d(?:{_SPACE}?[A-Z0-9]){{11,30}}(?![^\W_]))
+    | (?P<account>(?<![^\W_])(?-i:[A-Za-z]{{2}}\d\d(?:{_SPACE}?[A-Za-z0-9]){{11,30}})(?![^\W_]))
     | (?P<digits>(?:\+{_SPACE}?)?\(?\d(?:(?:{_BETWEEN}){{0,3}}\d){{{FEWEST_DIGITS - 1},}})
     """,
     re.VERBOSE | re.IGNORECASE,

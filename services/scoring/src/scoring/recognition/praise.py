@@ -31,23 +31,44 @@ AT_ONCE = 100
 
 async def listen(tx: AsyncConnection, events: Sequence[Event[Any]]) -> None:
     """Note praise among events that are applied for the first time, and forget what erased customers said."""
-    said = [found for event in events if event.type == "survey.answered" and (found := _said(event))]
-    await praise.write(tx, said, fresh=FRESH, pause=PAUSE)
+    await praise.write(tx, _newest(events), fresh=FRESH, pause=PAUSE)
+    await praise.link(tx, _visitors(events))
     erased = {(e.tenant, digest(e.tenant, e.data.customer_id)) for e in events if e.type == "customer.erased"}
     if erased and (gone := await praise.erase(tx, sorted((tenant, who or "") for tenant, who in erased))):
         await messages.withdraw(tx, "praise", gone)
 
 
-def _said(event: Event[Any]) -> Said | None:
+def _newest(events: Sequence[Event[Any]]) -> list[Said]:
+    """Of each answer the newest version, the first of equal ones. Also where it is no praise: it may have been."""
+    found: dict[tuple[str, str], Said] = {}
+    for event in events:
+        if event.type == "survey.answered":
+            said = _said(event)
+            known = found.get((said.tenant, said.response_id))
+            if known is None or said.version > known.version:
+                found[said.tenant, said.response_id] = said
+    # The first version of all replaces nothing, so if it is no praise it need not be kept.
+    return [said for said in found.values() if said.comment is not None or said.version > 0]
+
+
+def _visitors(events: Sequence[Event[Any]]) -> dict[tuple[str, str], str]:
+    """Whose contact an interaction is: (tenant, interaction) to the digest of the customer."""
+    return {
+        (event.tenant, event.data.interaction_id): who
+        for event in events
+        if event.type == "interaction.reported" and (who := digest(event.tenant, event.data.customer_id))
+    }
+
+
+def _said(event: Event[Any]) -> Said:
     response = event.data
-    comment = praise_in(response)
-    if comment is None:
-        return None
     return Said(
         tenant=event.tenant,
         response_id=response.response_id,
+        version=response.version,
         said_at=instant_of(moment(response.submitted_at, event.recorded_at)),
-        comment=comment,
+        comment=praise_in(response),
+        interaction=response.interaction_id,
         customer=digest(event.tenant, response.customer_id),
         agent=response.agent,
         team=response.team,

@@ -1,6 +1,6 @@
 """Praise: top scores with a comment, once per answer, and whom they are about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,14 +16,28 @@ from scoring.core.facts.customer import Customer
 State = Literal["waiting", "recorded", "passed_on", "kept", "unattributed", "withdrawn"]
 
 _WRITE = text(
-    "INSERT INTO praise (tenant, response_id, said_at, customer, agent, team, comment, state, due_at)"
-    " SELECT tenant, response_id, said_at, customer, agent, team, CASE WHEN fresh THEN comment END,"
-    " CASE WHEN fresh THEN 'waiting' ELSE 'recorded' END, now() + :pause"
+    "INSERT INTO praise"
+    " (tenant, response_id, version, said_at, interaction, customer, agent, team, comment, state, due_at)"
+    " SELECT tenant, response_id, version, said_at, interaction, customer, agent, team,"
+    " CASE WHEN fresh THEN comment END,"
+    " CASE WHEN comment IS NULL THEN 'withdrawn' WHEN fresh THEN 'waiting' ELSE 'recorded' END, now() + :pause"
     " FROM (SELECT *, said_at >= now() - CAST(:fresh AS interval) AS fresh"
-    " FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:said AS timestamptz[]),"
-    " CAST(:customers AS text[]), CAST(:agents AS text[]), CAST(:teams AS text[]), CAST(:comments AS text[]))"
-    " AS new(tenant, response_id, said_at, customer, agent, team, comment)"
-    ") AS new ON CONFLICT (tenant, response_id) DO NOTHING"
+    " FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:versions AS bigint[]),"
+    " CAST(:said AS timestamptz[]), CAST(:interactions AS text[]), CAST(:customers AS text[]),"
+    " CAST(:agents AS text[]), CAST(:teams AS text[]), CAST(:comments AS text[]))"
+    " AS new(tenant, response_id, version, said_at, interaction, customer, agent, team, comment)"
+    ") AS new ON CONFLICT (tenant, response_id) DO UPDATE SET"
+    " (version, said_at, interaction, customer, agent, team, comment, state, due_at)"
+    " = (excluded.version, excluded.said_at, excluded.interaction, coalesce(excluded.customer, praise.customer),"
+    " excluded.agent, excluded.team, excluded.comment, excluded.state, excluded.due_at)"
+    " WHERE excluded.version > praise.version AND praise.state IN ('waiting', 'recorded', 'withdrawn')"
+)
+_LINK = text(
+    "UPDATE praise SET customer = new.customer"
+    " FROM unnest(CAST(:tenants AS text[]), CAST(:interactions AS text[]), CAST(:customers AS text[]))"
+    " AS new(tenant, interaction, customer)"
+    " WHERE praise.customer IS NULL AND praise.state = 'waiting'"
+    " AND praise.tenant = new.tenant AND praise.interaction = new.interaction"
 )
 _DUE = text(
     "SELECT p.tenant, p.response_id, p.said_at, p.comment, p.customer, a.contact, f.state AS fact"
@@ -41,8 +55,9 @@ _SETTLE = text(
     " WHERE tenant = :tenant AND response_id = :response_id"
 )
 _LATER = text("UPDATE praise SET due_at = now() + :pause WHERE tenant = :tenant AND response_id = :response_id")
+# No version is newer than the last: without the digest, nothing else would tell whose words a correction brings back.
 _BLANK = text(
-    "UPDATE praise SET comment = NULL, customer = NULL,"
+    "UPDATE praise SET comment = NULL, customer = NULL, version = 9223372036854775807,"
     " state = CASE WHEN state = 'waiting' THEN 'withdrawn' ELSE state END"
     " FROM unnest(CAST(:tenants AS text[]), CAST(:customers AS text[])) AS erased(tenant, id)"
     " WHERE praise.tenant = erased.tenant AND praise.customer = erased.id RETURNING praise.tenant, response_id"
@@ -55,13 +70,15 @@ _COUNTS = text(
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Praise as it comes. ``said_at`` is no later than we accepted it, give or take minutes; ``comment`` is masked;
-    ``customer`` is a digest; agent and team as the survey has them."""
+    """Praise as it comes. ``said_at`` is no later than we accepted it, give or take minutes; ``comment`` is masked,
+    and None where this version is no praise; ``customer`` is a digest; agent and team as the survey has them."""
 
     tenant: str
     response_id: str
+    version: int
     said_at: datetime
-    comment: str
+    comment: str | None
+    interaction: str | None = None
     customer: str | None = None
     agent: str | None = None
     team: str | None = None
@@ -80,16 +97,21 @@ class Due:
 
 
 async def write(tx: AsyncConnection, said: Sequence[Said], *, fresh: timedelta, pause: timedelta) -> None:
-    """Keep what is new. What is older than ``fresh`` by the database's clock is kept without its words and not passed
-    on; the rest is due after ``pause``."""
+    """Keep what is newer than what is known, of each answer one version; what has been passed on stays as it was.
+
+    What is older than ``fresh`` by the database's clock is kept without its words and not passed on; the rest is due
+    after ``pause``.
+    """
     if not said:
         return
-    known = await _customers(tx, [one for one in said if one.customer is None])
+    known = await _customers(tx, [one for one in said if one.comment is not None and one.customer is None])
     rows = sorted(said, key=lambda one: (one.tenant, one.response_id))
     values = {
         "tenants": [row.tenant for row in rows],
         "ids": [row.response_id for row in rows],
+        "versions": [row.version for row in rows],
         "said": [row.said_at for row in rows],
+        "interactions": [row.interaction for row in rows],
         "customers": [row.customer or known.get((row.tenant, row.response_id)) for row in rows],
         "agents": [row.agent for row in rows],
         "teams": [row.team for row in rows],
@@ -98,6 +120,19 @@ async def write(tx: AsyncConnection, said: Sequence[Said], *, fresh: timedelta, 
         "pause": pause,
     }
     await tx.execute(_WRITE, values)
+
+
+async def link(tx: AsyncConnection, visitors: Mapping[tuple[str, str], str]) -> None:
+    """Praise that waits is whose the contact is, where the answer did not say. ``visitors``: (tenant, interaction id)
+    to the digest of the customer."""
+    if not visitors:
+        return
+    values = {
+        "tenants": [tenant for tenant, _ in visitors],
+        "interactions": [interaction for _, interaction in visitors],
+        "customers": list(visitors.values()),
+    }
+    await tx.execute(_LINK, values)
 
 
 async def _customers(tx: AsyncConnection, said: Sequence[Said]) -> dict[tuple[str, str], str | None]:

@@ -8,9 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.customer import CustomerErased
 from events.envelope import Event
-from events.interaction import Interaction
 from scoring.core import facts
 from scoring.core.digest.quotes import Remark
 from scoring.core.digest.remark import Kept, newest
@@ -81,7 +79,7 @@ _FORGET = text("DELETE FROM remark WHERE ctid IN (SELECT ctid FROM remark WHERE 
 async def keep(tx: AsyncConnection, events: Sequence[Event[Any]]) -> None:
     """A listener: keep the newest version of every remark, in whatever order they come; forget erased customers'."""
     remarks, visitors = newest(events), _visitors(events)
-    erased = {_person(e.tenant, e.data.customer_id) for e in events if isinstance(e.data, CustomerErased)}
+    erased = {_person(e.tenant, e.data.customer_id) for e in events if e.type == "customer.erased"}
     if not (remarks or visitors or erased):
         return
     await _lock(tx, {r.tenant for r in remarks} | {tenant for tenant, _ in visitors}, {t for t, _ in erased})
@@ -142,7 +140,7 @@ def _visitors(events: Sequence[Event[Any]]) -> dict[tuple[str, str], str]:
     return {
         (event.tenant, event.data.interaction_id): _person(event.tenant, event.data.customer_id)[1]
         for event in events
-        if isinstance(event.data, Interaction) and event.data.customer_id is not None
+        if event.type == "interaction.reported" and event.data.customer_id is not None
     }
 
 

@@ -14,6 +14,7 @@ STATEMENTS = (
     "CREATE TABLE case_report (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
     " case_id uuid NOT NULL REFERENCES recovery_case ON DELETE CASCADE,"
     " changed_at timestamptz NOT NULL DEFAULT now())",
+    "CREATE INDEX case_by_interaction ON recovery_case (tenant, interaction_id) WHERE interaction_id IS NOT NULL",
     "CREATE INDEX case_by_answer ON recovery_case (tenant, answer_kind, answer_id)",
     "CREATE FUNCTION revise_case() RETURNS trigger LANGUAGE plpgsql AS"
     " $$ BEGIN NEW.revision := OLD.revision + 1; RETURN NEW; END $$",

@@ -54,10 +54,11 @@ def newest(events: Iterable[Event[Any]]) -> list[Kept]:
 
 
 def _kept(event: Event[Any]) -> Kept | None:
-    if isinstance(event.data, SurveyResponse):
-        return _of_answer(event.tenant, event.data, event.recorded_at)
-    if isinstance(event.data, Mention):
-        return _of_mention(event.tenant, event.data, event.recorded_at)
+    match event.type:
+        case "survey.answered":
+            return _of_answer(event.tenant, event.data, event.recorded_at)
+        case "mention.published":
+            return _of_mention(event.tenant, event.data, event.recorded_at)
     return None
 
 

@@ -1,19 +1,21 @@
 """What the newest snapshot of an interaction said, and what it adds to the sums."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct, structs
 
 from events.interaction import Interaction
 from scoring.core.attribution import Attribution
-from scoring.core.clock import AHEAD, instant_of, moment, ms_of
+from scoring.core.clock import instant_of, moment, ms_of
 from scoring.core.contribution import Contribution, Observations
 from scoring.core.facts.pseudonym import digest
 from scoring.core.hours import Calendars, business_seconds
 from scoring.core.measures import CONTACTS, RESPONSES, Sums
 
 SERVICE_LEVEL_MS = 20_000
+FARTHEST = timedelta(days=1)
+"""How far ahead of our clock a reply may be said to be; a sender's clock may be wrong, but not by years."""
 
 
 class Snapshot(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
@@ -99,7 +101,7 @@ def _response_span(interaction: Interaction, recorded_at: datetime) -> tuple[int
     A reply that has yet to come is none: some systems put a date far ahead where there was none.
     """
     replied = interaction.first_response_at
-    if replied is None or replied > recorded_at + AHEAD:
+    if replied is None or replied > recorded_at + FARTHEST:
         return None, None
     starts = (interaction.bot_handoff_at, interaction.reopened_at, interaction.first_message_at)
     start = max([interaction.offered_at, *(moment for moment in starts if moment is not None)])

@@ -28,14 +28,16 @@ STATEMENTS = (
     # What was last told of each scorecard, to tell of changes alone.
     "CREATE TABLE scorecard (tenant text, dimension text, key text, span text, digest bytea NOT NULL,"
     " told_at timestamptz NOT NULL, PRIMARY KEY (tenant, dimension, key, span))",
-    # Top scores with a comment. The comment is masked, and here only until it is passed on.
-    "CREATE TABLE praise (tenant text, response_id text, said_at timestamptz NOT NULL, customer text, agent text,"
-    " team text, comment text, state text NOT NULL CHECK"
+    # Top scores with a comment. The comment is masked, and here only until it is passed on. Withdrawn is also a newer
+    # version of an answer that is no praise (any more): an older one must not come back.
+    "CREATE TABLE praise (tenant text, response_id text, version bigint NOT NULL, said_at timestamptz NOT NULL,"
+    " interaction text, customer text, agent text, team text, comment text, state text NOT NULL CHECK"
     " (state IN ('waiting', 'recorded', 'passed_on', 'kept', 'unattributed', 'withdrawn')),"
     " due_at timestamptz NOT NULL, created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (tenant, response_id))",
     "CREATE INDEX praise_due ON praise (due_at) WHERE state = 'waiting'",
     "CREATE INDEX praise_said ON praise (tenant, said_at)",
     "CREATE INDEX praise_customer ON praise (tenant, customer) WHERE customer IS NOT NULL",
+    "CREATE INDEX praise_of_unknown ON praise (tenant, interaction) WHERE customer IS NULL AND state = 'waiting'",
     # Messages to people. What they said is blanked once it is settled.
     "CREATE TABLE message (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, tenant text NOT NULL,"
     " kind text NOT NULL CHECK (kind IN ('award', 'praise')), subject text NOT NULL,"
