@@ -22,6 +22,7 @@ def _group() -> None:
 def rebuild() -> int:
     """Recompute all sums from the facts and put them in the place of those in use, while everything runs.
 
-    Needed after business calendars changed. Reads DATABASE_URL, SCORING_CALENDARS_FILE and SCORING_FACTS_DAYS: give it those of the service.
+    Needed after business calendars changed. Reads DATABASE_URL, SCORING_CALENDARS_FILE and SCORING_FACTS_DAYS: give it
+    those of the service.
     """
     return subprocess.run([sys.executable, "-m", SCORING.module, "rebuild"], check=False).returncode
