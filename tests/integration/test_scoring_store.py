@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from events.envelope import Event, Payload
 from events.interaction import Interaction
 from events.runtime.database import create_engine, transaction
+from events.runtime.errors import Stuck
 from events.runtime.migrate import upgrade
 from events.survey import SurveyResponse
 from scoring.app import MIGRATIONS, SCHEMA
@@ -271,3 +272,19 @@ async def test_a_reply_that_has_yet_to_come_is_none(engine: AsyncEngine) -> None
     never = datetime(9999, 12, 31, tzinfo=UTC)
     await apply(engine, [event(call(1, channel="email", first_response_at=never), 1)])
     assert (await everything(engine))["all"][""]["responded"] == 0
+
+
+async def test_a_rebuild_makes_no_fact_younger(engine: AsyncEngine) -> None:
+    await apply(engine, history(3))
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE fact SET changed_at = now() - interval '300 days'"))
+    await rebuild(engine, Calendars())
+    async with transaction(engine) as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM fact WHERE changed_at > now() - interval '299 days'")) == 0
+
+
+async def test_a_second_rebuild_is_refused(engine: AsyncEngine) -> None:
+    async with transaction(engine) as tx:
+        await tx.execute(text(f"SELECT pg_advisory_xact_lock({generations.REBUILDING})"))
+        with pytest.raises(Stuck, match="under way"):
+            await rebuild(engine, Calendars())

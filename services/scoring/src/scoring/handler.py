@@ -37,8 +37,8 @@ class Handler:
             locked.generations |= more.generations
             step(more.facts)
         changes = batch.changes()
-        fresh = {key for key in changes if locked.generations.get(key) != generation.next}
         if generation.next is not None:  # those a rebuild has not come to: it will not, once they are counted here
+            fresh = {key for key in changes if locked.generations.get(key) != generation.next}
             changes |= {key: _recalled(changes[key], self._calendars) for key in fresh}
         await facts.write_answers(tx, batch.moved(homes), homes)
         await facts.write(tx, changes, locked.generations.keys(), generation.written)

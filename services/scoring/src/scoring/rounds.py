@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from events.runtime.errors import Unavailable
+from events.runtime.reloading import pause
 
 log = structlog.get_logger()
 
@@ -21,7 +22,4 @@ async def rounds(stop: asyncio.Event, every: float, once: Callable[[], Awaitable
             await once()
         except Unavailable as error:
             log.warning(f"{what}: waiting for a dependency", error=str(error))
-        try:
-            await asyncio.wait_for(stop.wait(), every)
-        except TimeoutError:
-            continue
+        await pause(stop, every)

@@ -68,9 +68,9 @@ async def abandon(tx: AsyncConnection) -> bool:
     """Forget a rebuild that nobody works on any more, so that nobody writes for it. Returns whether there was one."""
     if not await tx.scalar(text(f"SELECT pg_try_advisory_xact_lock({REBUILDING})")):
         return False
-    await tx.execute(_ALONE)
-    if (await _now(tx)).next is None:
+    if (await _now(tx)).next is None:  # and so it stays: whoever begins one holds the lock we have
         return False
+    await tx.execute(_ALONE)
     await _drop_next(tx)
     await tx.execute(text("UPDATE generation SET current = next, next = NULL"))
     return True

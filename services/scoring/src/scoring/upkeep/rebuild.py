@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.runtime.database import transaction
-from events.runtime.errors import Unavailable
+from events.runtime.errors import Stuck, Unavailable
 from scoring.core import facts
 from scoring.core.batch import Change, Key
 from scoring.core.clock import minute_of
@@ -40,20 +40,21 @@ async def rebuild(
     retention: Retention = Retention(),  # noqa: B008  (frozen)
     tell: Callable[[int], None] = lambda done: None,
 ) -> int:
-    """Rebuild, and return how many facts were counted. Only one runs at a time: others wait.
+    """Rebuild, and return how many facts were counted.
 
     Args:
         retention: what is kept; days whose facts may be gone are carried over as they are.
         tell: told after each step how many facts were counted so far.
 
     Raises:
+        Stuck: another rebuild is under way.
         Unavailable: the database is away; the sums in use are as they were. Start again.
     """
     sums = Sums(SHARDS)  # no consumer's, so that neither waits for the other's totals
     async with transaction(engine) as lock:
         await lock.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        await lock.execute(text("SET LOCAL lock_timeout = 0"))
-        await lock.execute(text(f"SELECT pg_advisory_xact_lock({generations.REBUILDING})"))
+        if not await lock.scalar(text(f"SELECT pg_try_advisory_xact_lock({generations.REBUILDING})")):
+            raise Stuck("another rebuild is under way")
         now = await lock.scalar(text("SELECT now()"))
         oldest = tuple(minute_of(retention.horizon(grain, now)) for grain in ("minute", "hour"))
         generation = await _patiently(engine, generations.begin)

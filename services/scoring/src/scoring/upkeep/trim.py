@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.reloading import pause
 from scoring.core.clock import minute_of
 from scoring.core.retention import Retention
 from scoring.store import generations, trimming
@@ -47,10 +48,7 @@ class Trimmer:
             if whole:
                 await self.forget(datetime.now(UTC))
             rounds += 1
-            try:
-                await asyncio.wait_for(stop.wait(), self._every)
-            except TimeoutError:
-                continue
+            await pause(stop, self._every)
 
     async def merge(self, now: datetime, *, whole: bool = True) -> None:
         """Merge histograms that lie in many pieces: all, or those of the last two days. Raises Unavailable."""
