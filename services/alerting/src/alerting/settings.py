@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from alerting.channels import apprise, webhook
+from alerting.channels import webhook
 from alerting.channels.port import Destinations
 from alerting.core.rules.policy import Policy
 from events.problems import Invalid, from_validation_error
 from events.runtime import plain_yaml
+from events.runtime.apprise_post import url_complaint
 from events.runtime.configuration import ConsumerSettings
 
 SHORTEST_PASSPHRASE = 8
@@ -68,7 +69,7 @@ class Settings(ConsumerSettings):
         complaints = [
             f"URL {number} {complaint}"
             for number, url in enumerate(_split(urls), start=1)
-            if (complaint := apprise.url_complaint(url))
+            if (complaint := url_complaint(url))
         ]
         return _unless(urls, "; ".join(complaints))
 

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 
 from events.problems import Invalid, Problem, from_validation_error
 from events.runtime import plain_yaml
+from events.runtime.apprise_post import url_complaint
 from scoring.core.digest.plan import Plans
-from scoring.digests.post import url_complaint
 
 
 def load(path: Path | None) -> Plans:
