@@ -62,3 +62,25 @@ def test_the_common_variables_are_enough_but_for_the_address_of_the_crm(
 def test_every_variable_is_documented(kind: type[KafkaSettings]) -> None:
     page = PAGE.read_text()
     assert [name for name in variables(kind) if f"| `{name}` |" not in page] == []
+
+
+@pytest.mark.parametrize("kind", [Ingest, Scoring], ids=lambda kind: kind.__module__)
+@pytest.mark.parametrize("said", ["10.0.0.5/8", "nonsense//", "10.0.0.1, x"])
+def test_a_misspelt_proxy_is_refused(kind: type[KafkaSettings], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"{kind.__module__.partition('.')[0].upper()}_TRUSTED_PROXIES"
+    monkeypatch.setenv(name, said)
+    with pytest.raises(Stuck, match=f"{name} must be addresses or networks"):
+        load_settings(kind)
+    monkeypatch.setenv(name, "10.0.0.0/8, ::1")
+    with pytest.raises(Stuck) as missing:
+        load_settings(kind)
+    assert name not in str(missing.value)
+
+
+def test_a_wrong_published_file_is_told_with_everything_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    published = tmp_path / "published.yaml"
+    published.write_text("metrics: [aht]\n")
+    monkeypatch.setenv("SCORING_PUBLISHED_FILE", str(published))
+    monkeypatch.setenv("SCORING_PORT", "none")
+    with pytest.raises(Stuck, match=r"SCORING_PORT .*SCORING_PUBLISHED_FILE .*metrics"):
+        load_settings(Scoring)

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from events.runtime.configuration import KafkaSettings
+from events.runtime.configuration import KafkaSettings, TrustedProxies
 
 
 class Settings(KafkaSettings):
@@ -20,6 +20,6 @@ class Settings(KafkaSettings):
     )
     sources_file: Path | None = Field(None, description="The sources that post webhooks.")
     secrets_dir: Path | None = Field(None, description="The folder of their secrets, one file each.")
-    trusted_proxies: str = Field("", description="Addresses or networks whose X-Forwarded-For is believed, by commas.")
+    trusted_proxies: TrustedProxies = Field("", description="Whose X-Forwarded-For is believed: addresses or networks.")
     rate_per_second: float = Field(1000, gt=0, description="Requests a second for each API key.")
     rate_burst: float = Field(2000, ge=1, description="Requests at once for each API key, after a rest.")

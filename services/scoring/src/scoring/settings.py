@@ -11,13 +11,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from events.problems import Invalid
 from events.runtime import plain_yaml
-from events.runtime.configuration import ConsumerSettings, DatabaseSettings
+from events.runtime.configuration import ConsumerSettings, DatabaseSettings, TrustedProxies
+from events.runtime.errors import Stuck
 from scoring.core.calendar_file import calendars
 from scoring.core.digest.plan import Plans as DigestPlans
 from scoring.core.hours import Calendars
 from scoring.core.metrics import METRICS
 from scoring.core.zones import zone
 from scoring.digests import plans as digest_plans
+from scoring.pages.published import read_published
 from scoring.recognition import plans as recognition_plans
 from scoring.recognition.plans import Plans as RecognitionPlans
 
@@ -64,6 +66,14 @@ def read_calendars(path: Path) -> Calendars:
 def read_recognition(path: Path) -> RecognitionPlans:
     """Raises ValueError with every complaint."""
     return recognition_plans.load(path, METRICS)
+
+
+def check_published(path: Path) -> None:
+    """Raises ValueError with every complaint."""
+    try:
+        read_published(path)
+    except Stuck as error:
+        raise ValueError(str(error)) from error
 
 
 class _Calendared(BaseSettings):
@@ -113,10 +123,10 @@ class Settings(_Calendared, ConsumerSettings):
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
         "UTC", description="IANA name: in which the boards show times and begin a day."
     )
-    trusted_proxies: str = Field(
+    trusted_proxies: TrustedProxies = Field(
         "", description="Addresses or networks, divided by commas, whose X-Forwarded-For is believed."
     )
-    published_file: Path | None = Field(
+    published_file: Annotated[Path, _readable(check_published)] | None = Field(
         None, description="YAML: what anybody may see at /public/csat. Without it nothing is public."
     )
 

@@ -1,8 +1,9 @@
 """Settings every service has, and reading them: every complaint at once, in the operator's words."""
 
+from ipaddress import ip_network
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, FilePath, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings
@@ -13,6 +14,20 @@ from events.runtime.kafka import SESSION_SECONDS
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 S = TypeVar("S", bound=BaseSettings)
+
+
+def _networks(said: str) -> str:
+    for each in filter(None, (part.strip() for part in said.split(","))):
+        try:
+            if each != "*":
+                ip_network(each)
+        except ValueError:
+            raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas, or *") from None
+    return said
+
+
+TrustedProxies = Annotated[str, AfterValidator(_networks)]
+"""Whose X-Forwarded-For is believed. One that is misspelt would believe nobody, without a word."""
 
 
 class KafkaSettings(BaseSettings):

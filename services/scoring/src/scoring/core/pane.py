@@ -17,6 +17,8 @@ GRAINS: tuple[tuple[str, timedelta], ...] = (
     ("hour", timedelta(hours=1)),
     ("day", timedelta(days=1)),
 )
+GRAIN_NUMBERS = {name: number for number, (name, _) in enumerate(GRAINS)}
+"""Grains as stored."""
 HOUR, DAY = 60, 1440
 """Minutes in a pane; panes are named by their first minute since 1970."""
 _TABLE = {family.name: family.table for family in FAMILIES}

@@ -6,10 +6,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.core import measures
+from scoring.core.pane import GRAIN_NUMBERS
 
 SUFFIX = "_next"
-DAYS = 2
-"""The grain of days, as stored."""
 REBUILDING = "hashtext('amends scoring rebuild')"
 """The lock that whoever rebuilds holds all the while."""
 # A queue, unlike row locks, which let those who share pass whoever waits to be alone.
@@ -58,7 +57,7 @@ async def swap(tx: AsyncConnection, horizon: int) -> None:
     for table in TABLES:
         await tx.execute(text(f"DELETE FROM {table}{SUFFIX} WHERE start < :horizon"), {"horizon": horizon})  # noqa: S608
         carried = f"INSERT INTO {table}{SUFFIX} SELECT * FROM {table} WHERE grain = :days AND start < :horizon"  # noqa: S608
-        await tx.execute(text(carried), {"days": DAYS, "horizon": horizon})
+        await tx.execute(text(carried), {"days": GRAIN_NUMBERS["day"], "horizon": horizon})
         await tx.execute(text(f"DROP TABLE {table}"))
         await tx.execute(text(f"ALTER TABLE {table}{SUFFIX} RENAME TO {table}"))
     await tx.execute(text("UPDATE generation SET current = next, next = NULL"))

@@ -12,11 +12,9 @@ from scoring.core.clock import instant_of, minute_of
 from scoring.core.facts.customer import REPEAT_WINDOW
 from scoring.core.histogram import Histogram
 from scoring.core.measures import MEASURES, PENDING, REPEATS, TABLES, Sums
-from scoring.core.pane import GRAINS, ceiling, floor
+from scoring.core.pane import GRAIN_NUMBERS, GRAINS, ceiling, floor
 from scoring.core.window import Window
 
-GRAIN_NUMBERS = {name: number for number, (name, _) in enumerate(GRAINS)}
-"""Grains as stored."""
 _REPEATS = frozenset((*REPEATS.measures, PENDING))
 _ZERO = dict.fromkeys(MEASURES, 0) | {PENDING: 0}
 

@@ -7,13 +7,11 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.core.measures import TABLES
-from scoring.core.pane import DAY, Buckets, Cells, Delta, Subject, coarser
+from scoring.core.pane import DAY, GRAIN_NUMBERS, Buckets, Cells, Delta, Subject, coarser
 from scoring.store.dimensions import Dimensions
 
 SHARDS = 32
 """Of consumers; the next one is the rebuild's."""
-MINUTES, HOURS, DAYS = 0, 1, 2
-"""Grains as stored."""
 
 
 class Sums:
@@ -69,7 +67,7 @@ class Sums:
         """Rows are only appended; upkeep merges them."""
         rows = [
             (ids[subject], grain, start, counts)
-            for grain, cells in ((HOURS, hours), (DAYS, coarser(hours, DAY)))
+            for grain, cells in ((GRAIN_NUMBERS["hour"], hours), (GRAIN_NUMBERS["day"], coarser(hours, DAY)))
             for (subject, start), counts in cells.items()
         ]
         await tx.execute(

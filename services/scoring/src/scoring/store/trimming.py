@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from scoring.core import facts
 from scoring.core.clock import minute_of
 from scoring.core.facts.contact import Contact
+from scoring.core.pane import GRAIN_NUMBERS
 from scoring.core.retention import Retention
 from scoring.store.generations import TABLES
-from scoring.store.panes import GRAIN_NUMBERS
 
 AT_ONCE = 10_000
 """Rows a statement removes at most, so that none runs into the statement timeout."""
