@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events import codec
 from events.envelope import Event
+from events.hours.business import Calendars
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
 from events.runtime.kafka import KafkaPublisher
@@ -24,7 +25,6 @@ from scoring.announcing import publisher
 from scoring.announcing.publisher import Announcer
 from scoring.announcing.scorecards import Scorecards
 from scoring.announcing.telemetry import AnnouncementTelemetry
-from scoring.core.hours import Calendars
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Value
 from scoring.core.recognition.ranking import figure

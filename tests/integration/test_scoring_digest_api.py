@@ -7,11 +7,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from events.hours.business import Calendars
 from events.runtime import api_page
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.database import transaction
 from scoring.core.digest.plan import Plan, Plans
-from scoring.core.hours import Calendars
 from scoring.digests import api
 from scoring.digests.reading import Reader
 from scoring.handler import Handler

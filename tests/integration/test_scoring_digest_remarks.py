@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events import codec
 from events.envelope import Event
+from events.hours.business import Calendars
 from events.quick.consumed import decode
 from events.runtime.database import transaction
 from scoring.core.digest.quotes import Remark
-from scoring.core.hours import Calendars
 from scoring.core.window import Window
 from scoring.handler import Handler
 from scoring.store import remarks

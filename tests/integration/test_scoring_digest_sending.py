@@ -16,10 +16,10 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from events.hours.business import Calendars
 from events.runtime.database import transaction
 from scoring.core.digest.plan import Plan, Plans
 from scoring.core.digest.retry import GIVE_UP_SECONDS
-from scoring.core.hours import Calendars
 from scoring.core.retention import Retention
 from scoring.digests.deliveries import Deliveries, Target
 from scoring.digests.job import Digests, DigestTelemetry

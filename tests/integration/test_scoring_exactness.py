@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.envelope import DEFAULT_TENANT, Event
+from events.hours.calendar_file import calendars
 from events.runtime.database import PostgresLedger
 from events.runtime.errors import Unavailable
 from events.runtime.stream import Partition
 from scoring.core.attribution import DIMENSIONS
-from scoring.core.calendar_file import calendars
 from scoring.core.histogram import RELATIVE_ERROR
 from scoring.core.retention import Retention
 from scoring.core.window import Window

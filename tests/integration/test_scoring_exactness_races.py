@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.envelope import Event
+from events.hours.business import Calendars
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
 from scoring.core.attribution import DIMENSIONS
-from scoring.core.hours import Calendars
 from scoring.handler import Handler
 from scoring.store.sums import Sums
 from support.happened import NOON, answered, csat, event, interaction, stamp

@@ -14,10 +14,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from events.hours.business import Calendars
 from events.runtime import api_page
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.database import transaction
-from scoring.core.hours import Calendars
 from scoring.core.metrics import METRICS
 from scoring.core.window import Window
 from scoring.export import api, formats, rows

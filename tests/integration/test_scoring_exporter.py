@@ -13,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.envelope import Event
+from events.hours.business import Calendars
 from events.runtime.database import create_engine, transaction
 from scoring.app import SCHEMA
-from scoring.core.hours import Calendars
 from scoring.exporter import AGENTS, VIEWS, Exporter
 from scoring.handler import Handler
 from scoring.store.panes import Panes

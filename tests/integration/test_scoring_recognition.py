@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.envelope import Event
+from events.hours.business import Calendars
 from events.runtime.database import transaction
 from scoring.core.facts.customer import REPEAT_WINDOW
-from scoring.core.hours import Calendars
 from scoring.core.metrics import METRICS
 from scoring.core.recognition.plan import Plan, read
 from scoring.handler import Handler

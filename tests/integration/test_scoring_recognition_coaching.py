@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.envelope import Event
+from events.hours.business import Calendars
 from events.runtime import problem_details
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.database import transaction
-from scoring.core.hours import Calendars
 from scoring.handler import Handler
 from scoring.recognition import coach
 from scoring.recognition.coach import Coach

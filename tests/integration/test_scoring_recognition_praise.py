@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events import codec
 from events.envelope import Event
+from events.hours.business import Calendars
 from events.quick.consumed import decode
 from events.runtime.database import transaction
-from scoring.core.hours import Calendars
 from scoring.core.metrics import METRICS
 from scoring.core.recognition.plan import Plan, read
 from scoring.core.recognition.thanks import FRESH

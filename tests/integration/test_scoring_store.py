@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.envelope import Event, Payload
+from events.hours.business import Calendars
 from events.interaction import Interaction
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck
@@ -19,7 +20,6 @@ from events.survey import SurveyResponse
 from scoring.app import MIGRATIONS, SCHEMA
 from scoring.core.batch import Change, Key
 from scoring.core.facts.contact import Contact
-from scoring.core.hours import Calendars
 from scoring.core.measures import TABLES
 from scoring.core.metrics import METRICS
 from scoring.core.retention import Retention

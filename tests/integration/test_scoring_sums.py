@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.envelope import Event
+from events.hours.business import Calendars
 from events.runtime.database import PostgresLedger, transaction
 from events.runtime.stream import Partition
-from scoring.core.hours import Calendars
 from scoring.core.window import Window
 from scoring.handler import Handler
 from scoring.store.panes import Panes

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.envelope import DEFAULT_TENANT, Event, Payload
+from events.hours.business import Calendars
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from scoring.app import MIGRATIONS, SCHEMA
 from scoring.core.histogram import Histogram
-from scoring.core.hours import Calendars
 from scoring.core.measures import HISTOGRAMS
 from scoring.core.window import Window
 from scoring.handler import Handler

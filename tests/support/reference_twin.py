@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from events.envelope import DEFAULT_TENANT, Event
+from events.hours.business import Calendars
 from scoring.core.batch import Batch, Key, missing
 from scoring.core.facts import Fact, dump, load
 from scoring.core.histogram import Histogram, by_name
-from scoring.core.hours import Calendars
 from scoring.core.pane import Delta, Subject
 from support.reference import Panes
 

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.envelope import Event
+from events.hours.business import Calendars
 from events.runtime import api_page
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.database import transaction
 from scoring import api
-from scoring.core.hours import Calendars
 from scoring.handler import Handler
 from scoring.store.panes import Panes
 from scoring.store.sums import Sums

@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from events.customer import CustomerErased
 from events.envelope import DEFAULT_TENANT, Event
+from events.hours.calendar_file import calendars
 from scoring.core.attribution import DIMENSIONS
-from scoring.core.calendar_file import calendars
 from scoring.core.facts.pseudonym import digest
 from scoring.core.histogram import bucket_of
 from support import reference_hours

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.envelope import Event
+from events.hours.business import Calendars
 from scoring.core.batch import Batch, Change, Key
 from scoring.core.facts.contact import Contact
-from scoring.core.hours import Calendars
 from scoring.core.pane import Delta
 from scoring.store import facts, generations
 from scoring.store.sums import Sums

@@ -9,15 +9,15 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from events.hours.business import Calendars
+from events.hours.calendar_file import calendars
+from events.hours.zones import zone
 from events.problems import Invalid
 from events.runtime import plain_yaml
 from events.runtime.configuration import ConsumerSettings, DatabaseSettings, TrustedProxies
 from events.runtime.errors import Stuck
-from scoring.core.calendar_file import calendars
 from scoring.core.digest.plan import Plans as DigestPlans
-from scoring.core.hours import Calendars
 from scoring.core.metrics import METRICS
-from scoring.core.zones import zone
 from scoring.digests import plans as digest_plans
 from scoring.pages.published import read_published
 from scoring.recognition import plans as recognition_plans

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from pydantic import BaseModel, Field
 
+from events.hours.zones import zone
 from events.problems import Problem
 from events.runtime.problem_details import ProblemError
 from events.vocabulary import parse_instant
 from scoring.core.attribution import DIMENSIONS
 from scoring.core.metrics import METRICS
 from scoring.core.window import CALENDAR, ROLLING, Window
-from scoring.core.zones import zone
 from scoring.figures import Asked, Forgotten
 from scoring.figures.asked import Against
 from scoring.figures.series import Grain

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from events.envelope import Event
+from events.hours.business import Calendars
 from scoring.core.facts import Fact, empty
 from scoring.core.facts.answer_sums import score_of
 from scoring.core.facts.case import Case
@@ -16,7 +17,6 @@ from scoring.core.facts.customer import Customer, Link, Opened, Score, Visit
 from scoring.core.facts.mention import PublicMention
 from scoring.core.facts.pseudonym import digest
 from scoring.core.facts.survey import Survey
-from scoring.core.hours import Calendars
 
 
 class Key(NamedTuple):

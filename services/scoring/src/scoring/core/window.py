@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from events.hours.zones import day_start, instant, local_day
 from scoring.core.pane import GRAINS, ceiling, floor
-from scoring.core.zones import day_start, instant, local_day
 
 ROLLING: dict[str, timedelta] = {
     "5m": timedelta(minutes=5),

@@ -9,11 +9,11 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.hours.zones import day_start, local_day
 from scoring.core.measures import Sums
 from scoring.core.pane import GRAINS, ceiling, floor
 from scoring.core.retention import Retention
 from scoring.core.window import Window
-from scoring.core.zones import day_start, local_day
 from scoring.store.panes import Panes
 
 Grain = Literal["minute", "hour", "day"]

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from events.hours import zones
 from events.runtime.database import transaction
 from events.scorecard import RecognitionAwarded
-from scoring.core import zones
 from scoring.core.facts.customer import REPEAT_WINDOW
 from scoring.core.measures import REPEATS, Sums, family_of
 from scoring.core.metrics import METRICS

@@ -13,13 +13,13 @@ from typing import TypeVar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from events.hours.business import Calendars
 from events.runtime.database import transaction
 from events.runtime.errors import Stuck, Unavailable
 from scoring.core import facts
 from scoring.core.batch import Change, Key
 from scoring.core.clock import minute_of
 from scoring.core.facts.contact import Contact
-from scoring.core.hours import Calendars
 from scoring.core.pane import Delta, floor
 from scoring.core.retention import Retention
 from scoring.store import facts as kept

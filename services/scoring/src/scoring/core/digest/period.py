@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from scoring.core.zones import day_start, instant
+from events.hours.zones import day_start, instant
 
 Every = Literal["day", "week", "month"]
 _DAY = timedelta(days=1)

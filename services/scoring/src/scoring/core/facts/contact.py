@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct, structs
 
+from events.hours.business import Calendars
 from events.interaction import Interaction
 from events.survey import SurveyResponse
 from scoring.core.attribution import Attribution
@@ -13,7 +14,6 @@ from scoring.core.facts.answer import Answer, answer_of
 from scoring.core.facts.answer_sums import answer_sums
 from scoring.core.facts.pseudonym import NOBODY
 from scoring.core.facts.snapshot import Snapshot, snapshot_of
-from scoring.core.hours import Calendars
 from scoring.core.measures import ANSWERS
 
 

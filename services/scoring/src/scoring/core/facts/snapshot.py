@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct, structs
 
+from events.hours.business import Calendars, business_seconds
 from events.interaction import Interaction
 from scoring.core.attribution import Attribution
 from scoring.core.clock import instant_of, moment, ms_of
 from scoring.core.contribution import Contribution, Observations
 from scoring.core.facts.pseudonym import digest
-from scoring.core.hours import Calendars, business_seconds
 from scoring.core.measures import CONTACTS, RESPONSES, Sums
 
 SERVICE_LEVEL_MS = 20_000

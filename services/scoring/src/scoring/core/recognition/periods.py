@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from scoring.core import zones
+from events.hours import zones
 from scoring.core.recognition.plan import Period
 
 LENGTHS: dict[Period, timedelta] = {"day": timedelta(days=1), "week": timedelta(weeks=1)}

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from events.envelope import DEFAULT_TENANT
+from events.hours import zones
 from events.problems import Invalid, Problem, from_validation_error
 from events.vocabulary import Identifier, Label
-from scoring.core import zones
 from scoring.core.recognition import fairness
 from scoring.core.recognition.fairness import FEWEST
 

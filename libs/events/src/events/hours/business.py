@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from scoring.core.zones import instant, local_day
+from events.hours.zones import instant, local_day
 
 _REMEMBERED_DAYS = 20_000
 _NOTHING = timedelta()

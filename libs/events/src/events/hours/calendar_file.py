@@ -26,10 +26,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, ValidationError
 
+from events.hours.business import ALWAYS, Calendars, Hours, Opening
+from events.hours.zones import zone
 from events.problems import Invalid, Problem, message
 from events.vocabulary import Identifier, Label
-from scoring.core.hours import ALWAYS, Calendars, Hours, Opening
-from scoring.core.zones import zone
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS_SAID = re.compile(rf"({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))?")

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from events.hours.business import ALWAYS, Hours, Opening, business_seconds
+from events.hours.calendar_file import calendars
 from events.problems import Invalid
 from events.runtime import plain_yaml
-from scoring.core.calendar_file import calendars
-from scoring.core.hours import ALWAYS, Hours, Opening, business_seconds
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NINE_TO_FIVE = (Opening(9 * 60, 17 * 60),)

@@ -1,0 +1,1 @@
+"""Local time and business hours: pure, for every service that counts them."""
