@@ -138,6 +138,12 @@ def test_days_and_weeks_follow_each_other_without_gap_or_overlap(day: date, plac
     assert week.weeks_before().end == week.start
 
 
+def test_the_day_before_one_that_begins_at_one_o_clock_is_whole() -> None:
+    cairo = ZoneInfo("Africa/Cairo")
+    assert Window.day(date(2027, 4, 30), cairo).start.astimezone(cairo).hour == 1
+    assert Window.day(date(2027, 4, 30), cairo).before() == Window.day(date(2027, 4, 29), cairo)
+
+
 @given(st.integers(0, 60 * 24 * 1000), st.integers(1, 60 * 24 * 40))
 def test_spans_cover_a_window_exactly_once(after: int, minutes: int) -> None:
     start = NOW + timedelta(minutes=after)

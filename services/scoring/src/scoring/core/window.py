@@ -151,6 +151,9 @@ def _minute_after(now: datetime) -> datetime:
 def _days_before(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
     if moment - _EARLIEST < timedelta(days=days):
         return _less(moment, timedelta(days=days))
+    day = local_day(moment, zone)
+    if moment == day_start(day, zone):  # which is not 00:00 where the clocks go forward at midnight
+        return day_start(day - timedelta(days=days), zone)
     return instant(moment.astimezone(zone).replace(tzinfo=None) - timedelta(days=days), zone)
 
 
