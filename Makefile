@@ -6,7 +6,7 @@ MEMBERS := libs/events libs/cli services/ingest services/scoring services/alerti
 DEMO_SECONDS ?=
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-fast check format docs dashboards bench-ingest bench-scoring lock clean
+.PHONY: help setup demo test test-fast check format docs dashboards bench-ingest bench-scoring bench-alerting lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench-ingest: $(VENV)/.dev ## measure ingest against the bare limit and the usua
 
 bench-scoring: $(VENV)/.dev ## measure scoring beside Bytewax, Pathway, Quix Streams, Faust and a bare loop (on an idle machine; see docs/bench.md)
 	@$(BIN)/python -m bench.scoring
+
+bench-alerting: $(VENV)/.dev ## measure an accepted answer's way to its delivery, steadily and while parts are killed (about 4 minutes, on an idle machine)
+	@$(BIN)/python -m bench.alerting
 
 lock: $(VENV)/.dev ## renew the locked requirements from requirements/*.in
 	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q run.in -o run.txt

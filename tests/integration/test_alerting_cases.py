@@ -5,20 +5,18 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.app import MIGRATIONS, SCHEMA
+from alerting.acting import Cases
 from alerting.core.case import Case, Claim, Close
 from alerting.store.audit import audit
-from alerting.store.cases import Cases
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from alerting.store.views import CaseDetail, Views
-from alerting.telemetry import CaseTelemetry
 from events.mention import Mention
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
-from support.alerting_member import Member, answered, event, reported
+from support.alerting_member import Member, answered, desk, event, reported
 
 HOUR = timedelta(hours=1)
 
@@ -43,7 +41,7 @@ def views(engine: AsyncEngine) -> Views:
 
 @pytest.fixture
 def cases(engine: AsyncEngine) -> Cases:
-    return Cases(engine, CaseTelemetry(CollectorRegistry()))
+    return desk(engine)
 
 
 async def every_case(views: Views) -> list[CaseDetail]:

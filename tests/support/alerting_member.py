@@ -7,10 +7,14 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from alerting.acting import Cases
+from alerting.core.clocks.policy import ClockPolicy
+from alerting.core.duty import Duty, everybody
 from alerting.core.rules.policy import Policy
 from alerting.handler import Handler
-from alerting.store.intake import Opening
-from alerting.telemetry import CaseTelemetry
+from alerting.opening import Opening
+from alerting.paging import Pager
+from alerting.telemetry import CaseTelemetry, PagingTelemetry
 from events.envelope import Event, Payload
 from events.interaction import Interaction
 from events.runtime.database import PostgresLedger
@@ -53,15 +57,33 @@ def reported(**changes: Any) -> Interaction:
     return Interaction(**{**said, **changes})
 
 
+def opening(channels: tuple[str, ...] = ("webhook", "apprise-x"), duty: Duty | None = None) -> Opening:
+    """Cases open as they do without an on-call file: every destination is told at once."""
+    told = everybody(channels) if duty is None else duty
+    return Opening(told, ClockPolicy(), Pager(told, PagingTelemetry(CollectorRegistry())))
+
+
+def desk(engine: AsyncEngine) -> Cases:
+    """What people do to cases, where nobody but those who were told first hears of it."""
+    duty = everybody(())
+    pager = Pager(duty, PagingTelemetry(CollectorRegistry()))
+    return Cases(engine, pager, {}, timedelta(hours=1), CaseTelemetry(CollectorRegistry()))
+
+
 class Member:
     """One consumer of the group, with a partition of its own: events come through the ledger, as in production."""
 
-    def __init__(self, engine: AsyncEngine, number: int, channels: tuple[str, ...] = ("webhook", "apprise-x")) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        number: int,
+        channels: tuple[str, ...] = ("webhook", "apprise-x"),
+        policy: Policy | None = None,
+    ) -> None:
         self._ledger = PostgresLedger(engine)
         self._partition = Partition("survey-responses", number)
         self._next = 0
-        telemetry = CaseTelemetry(CollectorRegistry())
-        self.handler = Handler(Policy(), Opening(timedelta(hours=2), channels), telemetry)
+        self.handler = Handler(policy or Policy(), opening(channels), CaseTelemetry(CollectorRegistry()))
 
     async def take(self, *events: Event[Any]) -> int:
         end = self._next + len(events)

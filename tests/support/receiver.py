@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import contextlib
+import time
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,11 +22,16 @@ Reply = tuple[int, dict[str, str]]
 
 @dataclass
 class Receiver:
-    """It answers ``script`` in turn, then 204; a number in the script waits that many seconds first."""
+    """It answers ``script`` in turn, then 204; a number in the script waits that many seconds first.
+
+    ``got``: headers and body of each request; ``at``: when it was there, monotonic.
+    """
 
     port: int = field(default_factory=free_port)
     script: list[Reply | float] = field(default_factory=list)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    at: list[float] = field(default_factory=list)
+    """When each of them came, by ``time.monotonic()``."""
 
     @property
     def url(self) -> str:
@@ -39,8 +46,11 @@ class Receiver:
         body, more = b"", True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return  # whoever sent it is gone, in the middle of it
             body += message.get("body", b"")
             more = message.get("more_body", False)
+        self.at.append(time.monotonic())
         self.got.append(({name.decode(): value.decode() for name, value in scope["headers"]}, body))
         step = self.script.pop(0) if self.script else (204, {})
         if isinstance(step, float):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from alerting.core.intake import Known, Step, plan
+from alerting.core.intake import Known, Step, plan, plan_again
 from alerting.core.rules.decision import Decision, Reason, Verdict
 
 BAD = Decision(Verdict.OPEN, Reason.LOW_SCORE)
@@ -40,3 +40,13 @@ def test_a_good_answer_that_turns_bad_opens_a_case() -> None:
 
 def test_an_answer_suppressed_as_stale_stays_out_of_cases_until_a_fresh_version() -> None:
     assert plan(Known(1, Verdict.SUPPRESSED_STALE), 2, STALE) is Step.RECORD
+
+
+def test_judged_once_more_only_another_verdict_is_news() -> None:
+    opened, fine, old = Known(1, Verdict.OPEN, CASE), Known(1), Known(1, Verdict.SUPPRESSED_STALE)
+    expected = {
+        (opened, BAD): Step.IGNORE, (opened, STALE): Step.IGNORE, (opened, GOOD): Step.CORRECT,
+        (fine, BAD): Step.OPEN, (fine, STALE): Step.RECORD, (fine, GOOD): Step.IGNORE,
+        (old, BAD): Step.OPEN, (old, STALE): Step.IGNORE, (old, GOOD): Step.RECORD,
+    }  # fmt: skip
+    assert {pair: plan_again(*pair) for pair in expected} == expected

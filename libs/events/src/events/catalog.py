@@ -8,6 +8,7 @@ from events.customer import CustomerErased
 from events.envelope import Payload
 from events.interaction import Interaction
 from events.mention import Mention
+from events.resurvey import ResurveyRequested
 from events.scorecard import RecognitionAwarded, ScorecardUpdated
 from events.survey import SurveyResponse
 from events.survey_sent import SurveySent
@@ -43,6 +44,7 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType(Mention, MENTIONS, "mentions"),
     EventType(CustomerErased, CUSTOMERS, "customers-erased", scope="erasure:write"),
     EventType(CaseReported, ALERTS, by="alerting"),
+    EventType(ResurveyRequested, ALERTS, by="alerting"),
     EventType(ScorecardUpdated, SCORECARDS, by="scoring"),
     EventType(RecognitionAwarded, SCORECARDS, by="scoring"),
 )

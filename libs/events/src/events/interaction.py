@@ -44,6 +44,7 @@ class Interaction(Revised):
     team: Label | None = Field(None, description="Team or queue.")
     agent: Identifier | None = None
     customer_id: Identifier | None = Field(None, description="The CRM's id of the customer; not a phone number.")
+    customer_tier: Label | None = Field(None, description="A customer group that rules may name, such as `gold`.")
     reason: Label | None = Field(None, description="Why the customer made contact.")
     offered_at: Instant = Field(description="When the contact started or joined the queue.")
     answered_at: Instant | None = Field(None, description="When an agent was connected.")

@@ -17,7 +17,8 @@ Scalar = bool | int | float | Annotated[str, Field(max_length=2000)] | None
 class SurveyResponse(Revised):
     """One answer, as given now: the raw value with the id of its scale. Several questions are several responses.
 
-    ``agent``, ``team``, ``channel`` and ``reason`` are used only where the interaction itself does not say.
+    ``agent``, ``team``, ``channel``, ``reason`` and ``customer_tier`` are used only where the interaction itself does not
+    say.
     A response that turns out dismissed, partial or a preview is sent again with a newer version and that status.
     """
 
@@ -41,6 +42,7 @@ class SurveyResponse(Revised):
     response_id: Identifier
     interaction_id: Identifier | None = None
     customer_id: Identifier | None = None
+    customer_tier: Label | None = Field(None, description="A customer group that rules may name, such as `gold`.")
     survey_id: Identifier | None = Field(None, description="The `survey.sent` this answers, where it was reported.")
     channel: Channel | None = None
     team: Label | None = None

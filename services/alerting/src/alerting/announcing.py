@@ -1,4 +1,5 @@
-"""Tells the topic ``alerts`` how each case stands: a full snapshot after every change, from the outbox in PostgreSQL.
+"""Tells the topic ``alerts`` how each case stands, a full snapshot after every change, and whom to ask again; from
+outboxes in PostgreSQL.
 
 Published first, then forgotten, in one transaction that one replica at a time holds: a kill in between tells the same
 once more, under the same id. While Kafka is away the rows wait.
@@ -6,18 +7,22 @@ once more, under the same id. While Kafka is away the rows wait.
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.core.report import case_reported
-from alerting.store import reports
+from alerting.core.report import case_reported, resurvey_requested
+from alerting.store import reports, resurveys
 from alerting.store.reports import Due
 from alerting.store.wake import Bell
 from alerting.telemetry import ReportTelemetry
 from events import codec
+from events.envelope import Event
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.kafka import KafkaPublisher
+from events.runtime.service import Job
 from events.runtime.stream import Outgoing, Publisher
 
 log = structlog.get_logger()
@@ -50,7 +55,7 @@ class Announcer:
                 await _first((stop,), AWAY_SECONDS)
 
     async def tell(self) -> int:
-        """Tell of up to 200 cases that have changed. Returns of how many; 0 also while another replica tells.
+        """Tell of up to 200 cases that have changed, and of as many to ask again. Returns how many; 0 also while another replica tells.
 
         Raises:
             Unavailable: Kafka or the database is away; whatever was told will be told again.
@@ -58,12 +63,13 @@ class Announcer:
         async with transaction(self._engine) as tx:
             if not await reports.take_turn(tx):
                 return 0
-            due = await reports.due(tx, AT_ONCE)
-            if due:
-                await self._publisher.publish(self._records(due))
+            due, again = await reports.due(tx, AT_ONCE), await resurveys.due(tx, AT_ONCE)
+            if due or again:
+                await self._publisher.publish([*self._records(due), *map(_asking, again)])
                 await reports.told(tx, due)
+                await resurveys.told(tx, again)
         self._telemetry.told(len(due))
-        return len(due)
+        return max(len(due), len(again))
 
     def _records(self, due: Sequence[Due]) -> list[Outgoing]:
         """A case that no contract fits (nobody but a hand in the database makes one) must not hold up the others."""
@@ -74,9 +80,29 @@ class Announcer:
             except ValueError:  # its message would repeat the values
                 log.warning("a case that does not fit the contract is not reported", case=str(each.case.case_id))
                 continue
-            headers, value = codec.encode(event)
-            found.append(Outgoing(codec.topic_of(event).name, codec.key(event), value, headers))
+            found.append(_record(event))
         return found
+
+
+def _asking(again: resurveys.Request) -> Outgoing:
+    return _record(
+        resurvey_requested(
+            again.tenant,
+            again.case_id,
+            again.episode,
+            again.requested_at,
+            customer_id=again.customer_id,
+            interaction_id=again.interaction_id,
+            response_id=again.response_id,
+            instrument=again.instrument,
+            channel=again.channel,
+        )
+    )
+
+
+def _record(event: Event[Any]) -> Outgoing:
+    headers, value = codec.encode(event)
+    return Outgoing(codec.topic_of(event).name, codec.key(event), value, headers)
 
 
 async def _first(events: Sequence[asyncio.Event], seconds: float) -> None:
@@ -85,3 +111,16 @@ async def _first(events: Sequence[asyncio.Event], seconds: float) -> None:
     await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for each in waiting:
         each.cancel()
+
+
+def announcing(engine: AsyncEngine, bootstrap: str, bell: Bell, telemetry: ReportTelemetry) -> Job:
+    """The job that tells the topic."""
+
+    async def job(stop: asyncio.Event) -> None:
+        publisher = KafkaPublisher(bootstrap, client_id="alerting-reports")
+        try:
+            await Announcer(engine, publisher, bell, telemetry).run(stop)
+        finally:
+            await publisher.close()
+
+    return job

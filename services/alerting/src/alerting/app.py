@@ -1,8 +1,7 @@
 """The composition root of alerting."""
 
-import asyncio
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,26 +13,38 @@ from fastapi.responses import RedirectResponse
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting import api, channels
-from alerting.announcing import Announcer
+from alerting import channels
+from alerting.acting import Cases
+from alerting.announcing import announcing
+from alerting.api import cases as cases_api
+from alerting.api import causes, incidents, lost, oncall
 from alerting.auditor import Auditor
 from alerting.channels.port import Channel
-from alerting.core.message import case_opened
+from alerting.core.clocks.clock import Clocks
+from alerting.core.clocks.policy import ClockPolicy, Rule
+from alerting.core.duty import Duty, everybody
+from alerting.core.message import WHATS, What
 from alerting.desk.app import create_desk
+from alerting.desk.live import Hub
 from alerting.desk.visitor import Access
-from alerting.dispatcher import Lane
+from alerting.dispatcher import lanes
 from alerting.handler import Handler
+from alerting.incident_watch import IncidentWatch
+from alerting.oncall_feeds.addresses import addresses
+from alerting.oncall_feeds.job import Feeds
+from alerting.oncall_feeds.telemetry import OncallTelemetry
+from alerting.oncall_file import Plan
+from alerting.opening import Opening
+from alerting.paging import Pager
 from alerting.settings import Settings
-from alerting.store.cases import Cases
-from alerting.store.intake import Opening
-from alerting.store.outbox import Outbox
 from alerting.store.views import Views
 from alerting.store.wake import Bell
-from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry, ReportTelemetry
+from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry, PagingTelemetry, ReportTelemetry
+from alerting.timekeeping import Timekeeper
+from alerting.watching import Watcher
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
-from events.runtime.kafka import KafkaPublisher
 from events.runtime.reloading import keys_reloading
 from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
@@ -49,70 +60,116 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What is made once and used by many."""
+
+    settings: Settings
+    engine: AsyncEngine
+    registry: CollectorRegistry
+    destinations: tuple[Channel, ...]
+    plan: Plan
+    duty: Duty
+    clocks: ClockPolicy
+    bell: Bell
+    pager: Pager
+    paging: PagingTelemetry
+    telemetry: CaseTelemetry
+    cases: Cases
+
+
 def create_app(
     settings: Settings, engine: AsyncEngine, keyring: Keyring, *, now: Callable[[], datetime] = utc_now
 ) -> Service:
     """The HTTP application and the jobs that run beside it."""
-    registry = CollectorRegistry()
-    telemetry = CaseTelemetry(registry)
-    destinations = channels.configured(settings.destinations)
-    names = tuple(channel.name for channel in destinations)
-    if not names:
-        log.warning("nobody will be told of new cases: set ALERTING_WEBHOOK_URL or ALERTING_APPRISE_URLS")
-    opening = Opening(timedelta(minutes=settings.contact_minutes), names)
+    parts = _parts(settings, engine)
+    opening = Opening(parts.duty, parts.clocks, parts.pager)
     consume = consumer(
         "alerting",
         settings.kafka_bootstrap_servers,
         engine,
-        (Handler(settings.policy, opening, telemetry),),
-        ConsumerTelemetry(registry, "alerting"),
+        (Handler(settings.policy, opening, parts.telemetry),),
+        ConsumerTelemetry(parts.registry, "alerting"),
         session=settings.kafka_session_seconds,
     )
-    auditor = Auditor(engine, names, AuditTelemetry(registry))
-    keep = partial(forget_hourly, PostgresLedger(engine))
-    jobs = (consume, auditor.run, keep, keys_reloading(keyring, settings.api_keys_file))
-    app = _http(settings, engine, keyring, registry, Cases(engine, telemetry), now)
-    return Service(app, (*jobs, *_delivery(settings, engine, destinations, registry)))
+    hub = Hub(engine)
+    jobs: list[Job] = [
+        consume,
+        hub.run,
+        Auditor(engine, _names(parts.destinations), AuditTelemetry(parts.registry)).run,
+        Timekeeper(engine, parts.cases, parts.pager, parts.paging).run,
+        Watcher(engine, settings.policy, opening, parts.telemetry).run,
+        IncidentWatch(engine, parts.plan.incidents, parts.duty).run,
+        _feeds(parts).run,
+        partial(forget_hourly, PostgresLedger(engine)),
+        keys_reloading(keyring, settings.api_keys_file),
+        parts.bell.listen,
+        announcing(engine, settings.kafka_bootstrap_servers, parts.bell, ReportTelemetry(parts.registry)),
+        *_delivery(parts),
+    ]
+    return Service(_http(parts, keyring, hub, now), jobs)
 
 
-def _delivery(
-    settings: Settings, engine: AsyncEngine, destinations: Sequence[Channel], registry: CollectorRegistry
-) -> list[Job]:
-    telemetry = DeliveryTelemetry(registry, tuple(channels.KINDS))
-    bell, outbox = Bell(engine), Outbox(engine)
-    compose = partial(case_opened, public_url=settings.public_url)
-    lanes = [Lane(outbox, channel, compose, bell, telemetry) for channel in destinations]
-    reporting = ReportTelemetry(registry)
-
-    async def announce(stop: asyncio.Event) -> None:
-        publisher = KafkaPublisher(settings.kafka_bootstrap_servers, client_id="alerting-reports")
-        try:
-            await Announcer(engine, publisher, bell, reporting).run(stop)
-        finally:
-            await publisher.close()
-
-    return [bell.listen, announce, *(lane.run for lane in lanes)]
+def _parts(settings: Settings, engine: AsyncEngine) -> _Parts:
+    registry = CollectorRegistry()
+    plan = settings.plan
+    destinations = (*plan.build(), *settings.quick_start())
+    if not destinations:
+        log.warning("nobody will be told of new cases: set ALERTING_ONCALL_FILE or ALERTING_WEBHOOK_URL")
+    duty = _duty(plan, destinations)
+    telemetry, paging = CaseTelemetry(registry), PagingTelemetry(registry)
+    pager = Pager(duty, paging)
+    cases = Cases(engine, pager, _follows(destinations), duty.lease, telemetry)
+    standard = Clocks(contact=timedelta(minutes=settings.contact_minutes))
+    return _Parts(
+        settings, engine, registry, destinations, plan, duty, plan.clocks or ClockPolicy(Rule(standard)),
+        Bell(engine), pager, paging, telemetry, cases,
+    )  # fmt: skip
 
 
-def _http(
-    settings: Settings,
-    engine: AsyncEngine,
-    keyring: Keyring,
-    registry: CollectorRegistry,
-    cases: Cases,
-    now: Callable[[], datetime],
-) -> FastAPI:
+def _names(destinations: Sequence[Channel]) -> tuple[str, ...]:
+    return tuple(channel.name for channel in destinations)
+
+
+def _feeds(parts: _Parts) -> Feeds:
+    plan = parts.plan
+    telemetry = OncallTelemetry(parts.registry, plan.schedules)
+    return Feeds(parts.engine, plan.schedules, plan.people, addresses(plan.schedules), telemetry)
+
+
+def _duty(plan: Plan, destinations: Sequence[Channel]) -> Duty:
+    """Without policies in the on-call file every destination is told that needs nobody's address."""
+    shared = tuple(channel.name for channel in destinations if not channel.personal)
+    if plan.policies:
+        return plan.duty(shared)
+    return replace(everybody(shared), people=plan.people, schedules=plan.schedules, lease=plan.lease)
+
+
+def _follows(destinations: Sequence[Channel]) -> Mapping[What, tuple[str, ...]]:
+    return {what: tuple(each.name for each in destinations if what in each.tells) for what in WHATS}
+
+
+def _delivery(parts: _Parts) -> list[Job]:
+    telemetry = DeliveryTelemetry(parts.registry, tuple(channels.KINDS))
+    made = lanes(parts.engine, parts.destinations, parts.duty.people, parts.settings.public_url, parts.bell, telemetry)
+    return [lane.run for lane in made]
+
+
+def _http(parts: _Parts, keyring: Keyring, hub: Hub, now: Callable[[], datetime]) -> FastAPI:
     app = api_page.create(
         FastAPI,
         title="Amends: alerting",
         version="1",
         description="Recovery cases: what waits, who has it, how it ended. People use the desk at /desk/.",
     )
-    app.include_router(ops.router(registry, partial(database_ready, engine)))
-    views = Views(engine)
-    app.include_router(api.router(cases, views, keyring))
-    zone = ZoneInfo(settings.desk_time_zone)
-    app.mount("/desk", create_desk(_access(settings), zone, cases, views, now))
+    app.include_router(ops.router(parts.registry, partial(database_ready, parts.engine)))
+    engine, zone = parts.engine, ZoneInfo(parts.settings.desk_time_zone)
+    app.include_router(cases_api.router(parts.cases, Views(engine), keyring))
+    app.include_router(incidents.router(engine, keyring))
+    app.include_router(causes.router(engine, keyring, zone))
+    app.include_router(lost.router(engine, keyring))
+    app.include_router(oncall.router(engine, parts.plan.schedules, parts.plan.people, keyring))
+    app.mount("/desk", create_desk(_access(parts.settings), engine, zone, parts.cases, parts.duty, hub, now))
 
     @app.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:
@@ -122,10 +179,9 @@ def _http(
 
 
 def _access(settings: Settings) -> Access:
-    phrase, secret = settings.desk_passphrase, settings.session_secret
+    phrase = settings.desk_passphrase
     return Access(
-        passphrase=phrase.get_secret_value() if phrase else None,
-        secret=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
-        public_url=settings.public_url,
         tenant=settings.desk_tenant,
+        public_url=settings.public_url,
+        passphrase=phrase.get_secret_value() if phrase else None,
     )

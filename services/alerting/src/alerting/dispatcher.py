@@ -2,19 +2,31 @@
 
 A kill between the send and the mark repeats the send, with the same key, once the lease has ended. Each destination has
 a lane of its own, so a slow one holds up nobody else.
+
+No page leaves more than a second after somebody's claim of its case was acknowledged. A claim cancels what is queued in
+its own transaction. So when a row is leased, its case was open at the moment the lease was asked for; a claim
+acknowledged later than that is what can be missed. A send begins within ``FRESH_SECONDS`` of that moment, or the
+database is asked again first; and while it lasts, it is asked again every ``LOOK_AGAIN_SECONDS``, so that a connection
+that is slow to open does not carry the page away late: the send is then broken off. Only what has been handed over
+entirely cannot be called back; its recipient is told of the claim (``outbox.follow_up``).
 """
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.channels.port import Channel, Delivered, Failed, Refused, Result
-from alerting.core.message import Facts, Notice
+from alerting.channels.port import Channel, Delivered, Envelope, Failed, Refused, Result
+from alerting.core.bulletin import AnyFacts, BundleFacts, compose
+from alerting.core.message import Notice, What
+from alerting.core.people import Person
 from alerting.core.retry import delay
-from alerting.store.outbox import Due, Outbox
+from alerting.store.due import Due
+from alerting.store.leasing import Outbox
 from alerting.store.wake import Bell
 from alerting.telemetry import Delivery, DeliveryTelemetry
 from events.runtime.errors import Unavailable
@@ -23,18 +35,31 @@ log = structlog.get_logger()
 
 POLL_SECONDS = 1.0
 """How often a lane looks by itself: for retries that fall due, and should the bell be silent."""
+FRESH_SECONDS = 0.2
+LOOK_AGAIN_SECONDS = 0.4
 
-Compose = Callable[[Facts], Notice]
+Compose = Callable[[What, AnyFacts], Notice]
 
 
 class Lane:
-    """The deliveries of one destination, a bounded number at once."""
+    """The deliveries of one destination, a bounded number at once.
+
+    Args:
+        people: of the on-call file, by id; whoever is gone from it is told nothing.
+    """
 
     def __init__(
-        self, outbox: Outbox, channel: Channel, compose: Compose, bell: Bell, telemetry: DeliveryTelemetry
+        self,
+        outbox: Outbox,
+        channel: Channel,
+        people: Mapping[str, Person],
+        compose: Compose,
+        bell: Bell,
+        telemetry: DeliveryTelemetry,
     ) -> None:
         self._outbox = outbox
         self._channel = channel
+        self._people = people
         self._compose = compose
         self._telemetry = telemetry
         self._rung = bell.waiter()
@@ -60,13 +85,14 @@ class Lane:
         free = self._channel.at_once - len(self._running)
         if not free:
             return
+        asked = _now()
         try:
-            due = await self._outbox.claim(self._channel.name, free)
+            due = await self._outbox.claim(self._channel.name, free, self._channel.per_minute)
         except Unavailable as error:
             log.warning("waiting for a dependency", error=str(error))
             return
         for one in due:
-            task = asyncio.create_task(self._deliver(one))
+            task = asyncio.create_task(self._deliver(one, asked))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
 
@@ -77,21 +103,61 @@ class Lane:
         await asyncio.wait(ends, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         rung.cancel()
 
-    async def _deliver(self, due: Due) -> None:
+    async def _deliver(self, due: Due, asked: float) -> None:
         try:
-            result = await self._channel.send(self._compose(due.facts), due.dedup_key)
+            result = await self._send(due, asked)
+            if result is None:
+                await self._outbox.let_go(due)
+            else:
+                await self._mark(due, result)
+        except Unavailable as error:
+            log.warning("a delivery could not be looked up or recorded and may be repeated", error=str(error))
+
+    async def _send(self, due: Due, asked: float) -> Result | None:
+        """None where it is not ours to send any more."""
+        if isinstance(due.facts, BundleFacts) and not due.facts.case_ids:
+            return None
+        to = self._address(due)
+        if isinstance(to, Refused):
+            return to
+        if _now() - asked > FRESH_SECONDS and not await self._outbox.held(due):
+            return None
+        try:
+            notice, envelope = self._compose(due.what, due.facts), Envelope(due.dedup_key, due.thread, to, due.ref)
+            return await self._while_held(due, notice, envelope)
         except Exception:
             log.exception("a notification failed by a fault of ours", notification=due.id)
-            result = Failed("failed by a fault in Amends; see its log")
+            return Failed("failed by a fault in Amends; see its log")
+
+    def _address(self, due: Due) -> str | Refused | None:
+        if due.person is None:
+            return Refused("every message needs a person here, and none was named") if self._channel.personal else None
+        person = self._people.get(due.person)
+        if person is None:
+            return Refused("the person is not in the on-call file any more")
+        return person.reach.get(self._channel.name) or Refused("the person has no address here any more")
+
+    async def _while_held(self, due: Due, notice: Notice, envelope: Envelope) -> Result | None:
+        sending = asyncio.create_task(self._channel.send(notice, envelope))
         try:
-            await self._mark(due, result)
-        except Unavailable as error:
-            log.warning("a delivery could not be recorded and may be repeated", notification=due.id, error=str(error))
+            while not (await asyncio.wait({sending}, timeout=LOOK_AGAIN_SECONDS))[0]:
+                if not await self._still_held(due):
+                    log.info("a send was broken off: it is not wanted any more", **self._about(due))
+                    return None
+            return sending.result()
+        finally:
+            sending.cancel()
+
+    async def _still_held(self, due: Due) -> bool:
+        try:
+            return await self._outbox.held(due)
+        except Unavailable:  # then nobody's claim is acknowledged either
+            return True
 
     async def _mark(self, due: Due, result: Result) -> None:
         match result:
-            case Delivered():
-                await self._sent(due)
+            case Delivered(ref):
+                await self._sent(due, ref)
             case Refused(problem):
                 await self._dead(due, problem)
             case Failed(problem, asked):
@@ -104,11 +170,15 @@ class Lane:
                     say = log.warning if due.attempts == 1 else log.debug  # a destination that is away fails often
                     say("notification not delivered; trying again", **self._about(due), problem=problem)
 
-    async def _sent(self, due: Due) -> None:
-        at = await self._outbox.sent(due)
-        if at is not None:
+    async def _sent(self, due: Due, ref: Mapping[str, Any] | None) -> None:
+        at = await self._outbox.sent(due, ref)
+        if at is None:
+            return
+        if due.is_opening and due.accepted_at is not None:
             self._telemetry.delivered(self._channel.kind, (at - due.accepted_at).total_seconds())
-            log.info("notification delivered", **self._about(due))
+        else:
+            self._telemetry.attempted(self._channel.kind, Delivery.SENT)
+        log.info("notification delivered", **self._about(due))
 
     async def _dead(self, due: Due, problem: str) -> None:
         await self._outbox.dead(due, problem)
@@ -116,4 +186,22 @@ class Lane:
         log.error("notification given up", **self._about(due), problem=problem)
 
     def _about(self, due: Due) -> dict[str, str | int]:
-        return {"case": str(due.facts.case_id), "channel": self._channel.name, "attempts": due.attempts}
+        return {"about": due.thread, "what": due.what, "channel": self._channel.name, "attempts": due.attempts}
+
+
+def lanes(
+    engine: AsyncEngine,
+    destinations: Sequence[Channel],
+    people: Mapping[str, Person],
+    public_url: str,
+    bell: Bell,
+    telemetry: DeliveryTelemetry,
+) -> list[Lane]:
+    """One for each destination. ``public_url``: where people reach the desk."""
+    outbox, composing = Outbox(engine), partial(compose, public_url=public_url)
+    return [Lane(outbox, channel, people, composing, bell, telemetry) for channel in destinations]
+
+
+def _now() -> float:
+    """Seconds, for how long something took here; when something is due is the database's to say."""
+    return asyncio.get_running_loop().time()

@@ -1,8 +1,10 @@
-"""``python -m alerting serve|migrate``"""
+"""``python -m alerting serve|migrate|rules|account``"""
 
+import sys
 from functools import partial
 
 from alerting.app import MIGRATIONS, SCHEMA, create_app
+from alerting.commands import account, rules
 from alerting.settings import Settings
 from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
@@ -11,8 +13,9 @@ from events.runtime.logs import configure_logging
 from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 
-CONNECTIONS = 11
-"""The consumer, the bell, the reports and one for each delivery under way, with some left for the pages."""
+CONNECTIONS = 16
+"""The consumer, the bell, the hub, the reports, the jobs and one for each delivery under way, with some left for the
+pages."""
 
 
 async def _serve() -> int:
@@ -27,6 +30,12 @@ async def _serve() -> int:
         await engine.dispose()
 
 
+GROUPS = {"rules": rules.run, "account": account.run}
+"""Commands with words of their own behind them."""
+
+
 def main() -> None:
+    if (group := GROUPS.get(sys.argv[1] if len(sys.argv) > 1 else "")) is not None:
+        sys.exit(group(sys.argv[2:]))
     configure_logging()
     command("alerting", _serve, partial(migrate, SCHEMA, MIGRATIONS))

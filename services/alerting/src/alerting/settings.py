@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from alerting.channels import webhook
-from alerting.channels.port import Destinations
+from alerting import oncall_file
+from alerting.channels import quick_start, webhook
+from alerting.channels.http import url_complaint as http_complaint
+from alerting.channels.port import Channel
 from alerting.core.rules.policy import Policy
+from alerting.oncall_file import Plan
 from events.problems import Invalid, from_validation_error
 from events.runtime import plain_yaml
 from events.runtime.apprise_post import url_complaint
@@ -29,8 +32,11 @@ class Settings(ConsumerSettings):
     public_url: str = Field("http://127.0.0.1:8082", description="Where people reach the desk; links point there.")
 
     rules_file: Path | None = Field(None, description="YAML; see core/rules/policy.py. Without it, the defaults.")
+    oncall_file: Path | None = Field(
+        None, description="YAML: channels, people, schedules, escalation, clocks, incidents; see docs/oncall.md."
+    )
     contact_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = Field(
-        120, description="Target from opening a case to the first contact with the customer."
+        120, description="Target from opening a case to the first contact, where the on-call file has no clocks."
     )
     webhook_secret: SecretStr | None = Field(None, description="whsec_ and base64: signs ALERTING_WEBHOOK_URL.")
     webhook_url: SecretStr | None = Field(None, description="Told of every new case (Standard Webhooks).")
@@ -61,7 +67,7 @@ class Settings(ConsumerSettings):
     def _receiver(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if url and info.data.get("webhook_secret", "wrong already") is None:
             raise ValueError("needs ALERTING_WEBHOOK_SECRET: unsigned webhooks are not sent")
-        return _unless(url, webhook.url_complaint(url.get_secret_value()) if url else None)
+        return _unless(url, http_complaint(url.get_secret_value()) if url else None)
 
     @field_validator("apprise_urls")
     @classmethod
@@ -88,19 +94,31 @@ class Settings(ConsumerSettings):
             raise ValueError("is not an IANA time zone, such as Europe/Berlin") from None
         return name
 
+    @field_validator("oncall_file")
+    @classmethod
+    def _whole(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            oncall_file.read(path)
+        return path
+
     @field_validator("rules_file")
     @classmethod
     def _readable(cls, path: Path | None) -> Path | None:
         read_policy(path)
         return path
 
-    @property
-    def destinations(self) -> Destinations:
-        return Destinations(
+    def quick_start(self) -> tuple[Channel, ...]:
+        """The destinations these variables name; each holds connections until it is closed."""
+        return quick_start(
             self.webhook_url.get_secret_value() if self.webhook_url else None,
             self.webhook_secret.get_secret_value() if self.webhook_secret else None,
-            tuple(_split(self.apprise_urls)),
+            _split(self.apprise_urls),
         )
+
+    @property
+    def plan(self) -> Plan:
+        """What the on-call file says; nothing where there is none."""
+        return oncall_file.read(self.oncall_file) if self.oncall_file else Plan()
 
     @property
     def policy(self) -> Policy:

@@ -137,3 +137,39 @@ class AuditTelemetry:
     def reports(self, waiting: int, oldest_seconds: float) -> None:
         self._untold.set(waiting)
         self._untold_seconds.set(oldest_seconds)
+
+
+class PagingTelemetry:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._nobody = Counter(
+            "amends_alerting_nobody_on_call_total",
+            "Steps for which nobody was on call, so that the fallback was told.",
+            registry=registry,
+        )
+        self._exhausted = Counter(
+            "amends_alerting_escalations_exhausted_total",
+            "Cases nobody has claimed although everybody their policy names was told.",
+            registry=registry,
+        )
+        self._lapsed = Counter(
+            "amends_alerting_claims_lapsed_total",
+            "Claims that ended because nobody worked on the case.",
+            registry=registry,
+        )
+        self._breached = Counter(
+            "amends_alerting_contacts_breached_total",
+            "Customers who were not reached by the time that was due.",
+            registry=registry,
+        )
+
+    def nobody_on_call(self) -> None:
+        self._nobody.inc()
+
+    def exhausted(self) -> None:
+        self._exhausted.inc()
+
+    def lapsed(self) -> None:
+        self._lapsed.inc()
+
+    def breached(self) -> None:
+        self._breached.inc()

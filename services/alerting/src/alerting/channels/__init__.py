@@ -1,16 +1,42 @@
-"""THE list of channels: each kind builds its destinations from what is configured."""
+"""THE list of kinds of channel. Each is one file: its options in the on-call file, and how they make a destination."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
 
-from alerting.channels import apprise, webhook
-from alerting.channels.port import Channel, Destinations
+from pydantic import BaseModel
 
-KINDS: dict[str, Callable[[Destinations], Sequence[Channel]]] = {
-    webhook.KIND: webhook.build,
-    apprise.KIND: apprise.build,
+from alerting.channels import apprise, email, opsgenie, pagerduty, slack, teams, twilio, webhook
+from alerting.channels.apprise import AppriseChannel
+from alerting.channels.port import Channel
+from alerting.channels.webhook import WebhookChannel
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``options``: what the on-call file may say of such a destination. ``build``: its name and these make one."""
+
+    options: type[BaseModel]
+    build: Callable[[str, Any], Channel]
+
+
+KINDS: dict[str, Kind] = {
+    slack.KIND: Kind(slack.Options, slack.build),
+    teams.KIND: Kind(teams.Options, teams.build),
+    pagerduty.KIND: Kind(pagerduty.Options, pagerduty.build),
+    opsgenie.KIND: Kind(opsgenie.Options, opsgenie.build),
+    email.KIND: Kind(email.Options, email.build),
+    twilio.KIND: Kind(twilio.Options, twilio.build),
+    webhook.KIND: Kind(webhook.Options, webhook.build),
+    apprise.KIND: Kind(apprise.Options, apprise.build),
 }
 
 
-def configured(destinations: Destinations) -> tuple[Channel, ...]:
-    """Every destination, in a fixed order."""
-    return tuple(channel for build in KINDS.values() for channel in build(destinations))
+def quick_start(
+    webhook_url: str | None, webhook_secret: str | None, apprise_urls: Iterable[str]
+) -> tuple[Channel, ...]:
+    """The destinations that environment variables name: ``webhook``, and one ``apprise-…`` for each URL."""
+    made: list[Channel] = [AppriseChannel(url) for url in dict.fromkeys(apprise_urls)]
+    if webhook_url is not None and webhook_secret is not None:
+        made.insert(0, WebhookChannel(webhook_url, webhook_secret))
+    return tuple(made)

@@ -1,43 +1,24 @@
-"""A webhook signed by Standard Webhooks (standardwebhooks.com); ``webhook-id`` is the dedup key."""
+"""A webhook signed by Standard Webhooks (standardwebhooks.com); ``webhook-id`` is the key of the notification.
 
-import asyncio
+It is told every transition: ``case.opened``, ``case.escalated``, ``case.claimed``, ``case.contacted``, ``case.closed``,
+``case.reopened``, ``case.reminder``, ``incident.opened`` and, where it is throttled, ``bundle``.
+"""
+
 import binascii
-import ipaddress
-import json
-import ssl
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from typing import Annotated, Literal
 
-import httpx
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from standardwebhooks import Webhook
 
-from alerting.channels.port import Channel, Delivered, Destinations, Failed, Refused, Result
-from alerting.core.message import Notice
+from alerting.channels.http import Poster, SecretUrl, as_json
+from alerting.channels.port import Channel, Envelope, Result
+from alerting.channels.secret import Secret
+from alerting.core.message import WHATS, Notice
 
 KIND = "webhook"
 TIMEOUT_SECONDS = 5.0
-RETRIED_STATUS = {408, 425, 429}
 _SMALLEST_SECRET = 24
-
-
-def build(destinations: Destinations) -> Sequence[Channel]:
-    if destinations.webhook_url is None or destinations.webhook_secret is None:
-        return ()
-    return (WebhookChannel(destinations.webhook_url, destinations.webhook_secret),)
-
-
-def url_complaint(url: str) -> str | None:
-    """Why we do not send there; None when we do. Never repeats the URL: its path may be a secret."""
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        return "is not a URL"
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        return "must be an https URL"
-    if parsed.scheme == "http" and not _is_loopback(parsed.host):
-        return "must be https; plain http is for a receiver on this machine"
-    return None
 
 
 def secret_complaint(secret: str) -> str | None:
@@ -51,75 +32,57 @@ def secret_complaint(secret: str) -> str | None:
     return None
 
 
+def _signing(secret: SecretStr) -> SecretStr:
+    if (complaint := secret_complaint(secret.get_secret_value())) is not None:
+        raise ValueError(complaint)
+    return secret
+
+
+class Options(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    kind: Literal["webhook"] = "webhook"
+    url: SecretUrl
+    secret: Annotated[Secret, AfterValidator(_signing)]
+    per_minute: Annotated[int, Field(ge=1)] | None = None
+
+
+def build(name: str, options: Options) -> Channel:
+    url, secret = options.url.get_secret_value(), options.secret.get_secret_value()
+    return WebhookChannel(url, secret, name=name, per_minute=options.per_minute)
+
+
 class WebhookChannel:
-    """No redirects are followed, and no answer is read beyond its status line and headers."""
+    """One receiver. No redirects are followed; of its answer only status and headers count."""
 
     kind = KIND
-    name = KIND
     at_once = 8
+    personal = False
+    tells = frozenset(WHATS)
 
-    def __init__(self, url: str, secret: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
-        self._url = url
+    def __init__(
+        self,
+        url: str,
+        secret: str,
+        *,
+        name: str = KIND,
+        per_minute: int | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self.name = name
+        self.per_minute = per_minute
         self._signer = Webhook(secret)
-        self._timeout = timeout
-        self._client = httpx.AsyncClient(
-            timeout=timeout,
-            follow_redirects=False,
-            trust_env=not _is_loopback(httpx.URL(url).host),  # a proxy cannot reach this machine's loopback
-            verify=ssl.create_default_context(),
-        )
+        self._poster = Poster(url, timeout=timeout)
 
-    async def send(self, notice: Notice, key: str) -> Result:
-        body = json.dumps(notice.data, separators=(",", ":"))
+    async def send(self, notice: Notice, envelope: Envelope) -> Result:
+        body = as_json(notice.data)
         now = datetime.now(UTC)
         headers = {
-            "content-type": "application/json",
-            "user-agent": "amends-alerting",
-            "webhook-id": key,
+            "webhook-id": envelope.key,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._signer.sign(key, now, body),
+            "webhook-signature": self._signer.sign(envelope.key, now, body.decode()),
         }
-        try:
-            async with (
-                asyncio.timeout(self._timeout),
-                self._client.stream("POST", self._url, content=body, headers=headers) as response,
-            ):
-                return _judge(response.status_code, response.headers, now)
-        except (TimeoutError, httpx.TimeoutException):
-            return Failed(f"no answer within {self._timeout:g} s")
-        except (httpx.HTTPError, OSError) as error:
-            return Failed(f"could not be reached ({type(error).__name__})")
+        return (await self._poster.post("", body, headers)).result
 
     async def close(self) -> None:
-        await self._client.aclose()
-
-
-def _judge(status: int, headers: httpx.Headers, now: datetime) -> Result:
-    if 200 <= status < 300:
-        return Delivered()
-    problem = f"answered {status}"
-    if status in RETRIED_STATUS or status >= 500:
-        return Failed(problem, _retry_after(headers.get("retry-after"), now) if status in (429, 503) else None)
-    return Refused(problem + (": redirects are not followed" if 300 <= status < 400 else ""))
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds: the header holds seconds or an HTTP date. None for what is neither."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        at = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (at - now).total_seconds()) if at.tzinfo else None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        await self._poster.close()

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from alerting.core.wording import spotted
 from events.envelope import Event
 from events.mention import Mention
 from events.scales import RawValue
 from events.survey import SurveyResponse
 
 Kind = Literal["survey", "mention"]
+Stance = Literal["positive", "neutral", "negative"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,11 @@ class Answer:
         id: the response id or the mention id.
         occurred_at: when the customer said it, by the sender's clock.
         recorded_at: when Amends accepted it.
-        channel, team, agent, reason: what the sender of the answer knows; the contact itself knows better.
+        score: None where it does not count: partial, dismissed, a preview.
+        stance: of a mention; None where it takes none.
+        words: the entries of our own word lists that stand in the comment. They stay where the comment is not kept.
+        partial: the customer has not finished: the score does not count yet, but what they wrote does.
+        channel, team, agent, reason, customer_tier: what the sender of the answer knows; the contact knows better.
     """
 
     tenant: str
@@ -45,10 +51,19 @@ class Answer:
     team: str | None = None
     agent: str | None = None
     reason: str | None = None
+    customer_tier: str | None = None
+    stance: Stance | None = None
+    words: frozenset[str] = frozenset()
+    partial: bool = False
 
     @property
     def key(self) -> tuple[str, Kind, str]:
         return (self.tenant, self.kind, self.id)
+
+    @property
+    def contact_key(self) -> tuple[str, str] | None:
+        """Of the contact it is about, where it names one."""
+        return (self.tenant, self.interaction_id) if self.interaction_id else None
 
     @property
     def subject(self) -> str | None:
@@ -86,6 +101,9 @@ def _from_survey(event: Event[Any], said: SurveyResponse) -> Answer:
         team=said.team,
         agent=said.agent,
         reason=said.reason,
+        customer_tier=said.customer_tier,
+        words=spotted(said.comment),
+        partial=said.status == "partial",
     )
 
 
@@ -109,4 +127,6 @@ def _from_mention(event: Event[Any], said: Mention) -> Answer:
         url=said.url,
         channel="social",
         team=said.team,
+        stance=said.stance,
+        words=spotted(said.text),
     )

@@ -1,10 +1,10 @@
-"""What to do with an answer, given what is already known about the same answer."""
+"""What to do with an answer or a contact, given what is already known about the same one."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from alerting.core.rules.decision import Decision, Verdict
+from alerting.core.rules.decision import Decision, Reason, Verdict
 
 UNSEEN = -1
 """The version of an answer nothing is known about yet."""
@@ -12,11 +12,12 @@ UNSEEN = -1
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was last decided about one answer, and the case it is evidence of."""
+    """What was last decided about one answer or contact, why, and the case it is evidence of."""
 
     version: int = UNSEEN
     verdict: Verdict = Verdict.NONE
     case_id: UUID | None = None
+    reason: Reason | None = None
 
 
 class Step(StrEnum):
@@ -45,3 +46,12 @@ def plan(known: Known, version: int, decision: Decision) -> Step:
     if on_case:
         return Step.CORRECT if decision.verdict is Verdict.NONE else Step.UPDATE
     return Step.OPEN if decision.opens else Step.RECORD
+
+
+def plan_again(known: Known, decision: Decision) -> Step:
+    """The same report judged once more, since more is known around it: only another verdict is news."""
+    if known.verdict is Verdict.OPEN:
+        return Step.CORRECT if decision.verdict is Verdict.NONE else Step.IGNORE
+    if decision.opens:
+        return Step.OPEN
+    return Step.IGNORE if known.verdict is decision.verdict else Step.RECORD

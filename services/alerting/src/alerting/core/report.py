@@ -7,6 +7,7 @@ from uuid import UUID
 from alerting.core.case import Cause, Outcome, State
 from events.case import CaseReported
 from events.envelope import Event
+from events.resurvey import ResurveyRequested
 from events.scales import SCALES, Instrument, RawValue
 from events.vocabulary import Channel
 
@@ -20,7 +21,7 @@ class Standing:
     Attributes:
         revision: grows with every change of the case.
         changed_at: when it last changed, by the database's clock.
-        response_id: the survey answer that opened it; None where a mention did.
+        response_id: the survey answer that opened it; None where none did.
         scale, score: of the answer or mention that opened it, as it stands now; None where it was withdrawn.
         channel, team, agent, reason: of the contact, as far as known.
     """
@@ -78,3 +79,29 @@ def case_reported(case: Standing) -> Event[CaseReported]:
     )
     id_ = f"{case.case_id}:{case.revision}"
     return Event(id_, SOURCE, case.tenant, time=case.changed_at, recorded_at=case.changed_at, data=data)
+
+
+def resurvey_requested(
+    tenant: str,
+    case_id: UUID,
+    episode: int,
+    requested_at: datetime,
+    *,
+    customer_id: str | None,
+    interaction_id: str | None,
+    response_id: str | None,
+    instrument: Instrument | None,
+    channel: Channel | None,
+) -> Event[ResurveyRequested]:
+    """The event that asks for a second answer. One an episode: telling it twice is telling it once."""
+    data = ResurveyRequested(
+        case_id=str(case_id),
+        customer_id=customer_id,
+        interaction_id=interaction_id,
+        response_id=response_id,
+        instrument=instrument,
+        channel=channel,
+        contacted_at=requested_at,
+    )
+    id_ = f"{case_id}:resurvey:{episode}"
+    return Event(id_, SOURCE, tenant, time=requested_at, recorded_at=requested_at, data=data)

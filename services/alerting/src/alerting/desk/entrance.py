@@ -1,97 +1,65 @@
-"""Signing in and out of the desk."""
+"""Everything there is about signing in, put together: what guards the desk, and the pages it needs for that."""
 
-import math
-from collections.abc import Awaitable, Callable
-from uuid import UUID
+from collections.abc import Sequence
+from typing import Protocol
 
-from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from alerting.core.case import Name
-from alerting.desk import visitor
-from alerting.desk.pages import HOME, Pages
-from alerting.desk.visitor import Access, Door
+from alerting.core.accounts import Role
+from alerting.desk.accounts import AccountPages
+from alerting.desk.audit import AuditPage
+from alerting.desk.doorkeeper import Doorkeeper, Endpoint
+from alerting.desk.hashing import Hasher
+from alerting.desk.oidc import OpenId
+from alerting.desk.own_account import OwnAccount
+from alerting.desk.pages import Pages
+from alerting.desk.sign_in import SignInForm
+from alerting.desk.single_sign_on import SingleSignOn
+from alerting.desk.visitor import Access
+from alerting.store.accounts import Accounts
+from alerting.store.audit_log import AuditLog
+from alerting.store.oidc_accounts import OidcAccounts
+from alerting.store.sessions import Sessions
+from alerting.store.sign_in_failures import SignInFailures
 
-Endpoint = Callable[[Request], Awaitable[Response]]
 
-_NAME: TypeAdapter[str] = TypeAdapter(Name)
+class Part(Protocol):
+    def routes(self) -> list[Route]: ...
 
 
 class Entrance:
-    """Who is let in, and the way there and back."""
-
-    def __init__(self, access: Access, door: Door, pages: Pages) -> None:
-        self._access = access
-        self._door = door
-        self._pages = pages
+    def __init__(self, doorkeeper: Doorkeeper, parts: Sequence[Part]) -> None:
+        self._doorkeeper = doorkeeper
+        self._parts = parts
 
     def routes(self) -> list[Route]:
-        return [
-            Route("/sign-in", self.ask, methods=["GET"]),
-            Route("/sign-in", self.enter, methods=["POST"]),
-            Route("/sign-out", self.leave, methods=["POST"]),
-        ]
+        """Signing in and out, one's own password, the accounts, the audit log."""
+        return [route for part in self._parts for route in part.routes()]
 
-    def guard(self, endpoint: Endpoint) -> Endpoint:
-        """Only for people who have signed in; others are asked to, and then brought back."""
+    def guard(self, endpoint: Endpoint, role: Role = "specialist") -> Endpoint:
+        """Only for people with that role or a higher one; strangers are asked to sign in, and then brought back."""
+        return self._doorkeeper.guard(endpoint, role)
 
-        async def guarded(request: Request) -> Response:
-            if visitor.signed_in(request):
-                return await endpoint(request)
-            if request.method != "GET":
-                text = "Nothing was changed. Sign in and do it again."
-                return self._pages.message(request, "You are not signed in any more", text, 403)
-            if visitor.from_elsewhere(request):
-                return self._again(request)
-            case = request.path_params.get("case_id")
-            return RedirectResponse(f"{HOME}sign-in" + (f"?case={case}" if case else ""), 303)
-
-        return guarded
-
-    def _again(self, request: Request) -> Response:
-        """The session cookie does not come along with a link from another site, but does when we link ourselves."""
-        return self._pages.message(request, "One moment", "Opening the desk …", again=True)
-
-    async def ask(self, request: Request) -> Response:
-        if visitor.signed_in(request):
-            return RedirectResponse(HOME, 303)
-        if visitor.from_elsewhere(request):
-            return self._again(request)  # a new session here would end the one whose cookie was held back
-        visitor.begin(request)
-        return self._form(request, _case_of(request.query_params.get("case")))
-
-    async def enter(self, request: Request) -> Response:
-        form = await visitor.read_form(request, self._access)
-        case, name = _case_of(form.get("case")), form.get("name", "")
-        if wait := self._door.wait(request):
-            seconds = math.ceil(wait)
-            refused = self._form(request, case, name, f"Too many attempts. Try again in {seconds} s.", 429)
-            refused.headers["Retry-After"] = str(seconds)
-            return refused
-        try:
-            name = _NAME.validate_python(name)
-        except ValidationError:
-            return self._form(request, case, "", "Please give your name, at most 80 characters.", 422)
-        if not self._door.opens(request, form.get("passphrase", "")):
-            return self._form(request, case, name, "That is not the passphrase.", 403)
-        visitor.sign_in(request, name)
-        return RedirectResponse(f"{HOME}cases/{case}" if case else HOME, 303)
-
-    async def leave(self, request: Request) -> Response:
-        await visitor.read_form(request, self._access)
-        request.session.clear()
-        return RedirectResponse(f"{HOME}sign-in", 303)
-
-    def _form(
-        self, request: Request, case: UUID | None, name: str = "", complaint: str = "", status: int = 200
-    ) -> Response:
-        return self._pages.render(request, "sign_in.html", status, case=case, name=name, complaint=complaint)
+    async def still(self, request: Request) -> bool:
+        """For pages that stay open: whether the visitor is still signed in, and still who they were."""
+        return await self._doorkeeper.still(request)
 
 
-def _case_of(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
+def create(access: Access, engine: AsyncEngine, pages: Pages) -> Entrance:
+    sessions, accounts = Sessions(engine, access.tenant), Accounts(engine, access.tenant)
+    failures, hasher = SignInFailures(engine), Hasher()
+    openid = OpenId(access.oidc) if access.oidc else None
+    keeper = Doorkeeper(access, pages, sessions, accounts, openid)
+    parts: list[Part] = [
+        keeper,
+        SignInForm(access, keeper, sessions, accounts, failures, hasher),
+        OwnAccount(access, keeper, pages, accounts, failures, hasher),
+        AccountPages(access, keeper, pages, accounts),
+        AuditPage(access, keeper, pages, AuditLog(engine)),
+    ]
+    if openid:
+        people = OidcAccounts(engine, access.tenant)
+        parts.append(SingleSignOn(access, keeper, openid, people, sessions, failures, pages))
+    return Entrance(keeper, parts)

@@ -1,4 +1,4 @@
-"""Rendering: templates with autoescape, and the headers that keep a page to itself."""
+"""Rendering: templates with autoescape, and what every page knows."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,25 +11,15 @@ from starlette.responses import HTMLResponse
 
 from alerting.core.case import CAUSES, closable_as
 from alerting.core.message import score_text
-from alerting.desk import words
-from alerting.store.timeline import What
+from alerting.desk import story, visitor, words
+from alerting.desk.assets import Assets
+from events.vocabulary import CHANNELS
 
 HOME = "/desk/"
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
-        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-
 
 class Pages:
-    def __init__(self, zone: ZoneInfo, now: Callable[[], datetime]) -> None:
+    def __init__(self, assets: Assets, zone: ZoneInfo, now: Callable[[], datetime]) -> None:
         self._zone = zone
         self._now = now
         self._templates = Environment(
@@ -41,30 +31,37 @@ class Pages:
         )
         self._templates.filters["span"] = words.span
         self._templates.globals.update(
-            STATES=words.STATES,
-            OUTCOMES=words.OUTCOMES,
-            SHORT_OUTCOMES=words.SHORT_OUTCOMES,
             CAUSES={cause: words.CAUSES[cause] for cause in CAUSES},
-            TIMELINE={what.value: words.TIMELINE[what] for what in What},
-            score_text=score_text,
+            CHANNELS=CHANNELS,
+            NEXT=words.NEXT,
+            NOTIFICATIONS=words.NOTIFICATIONS,
+            NOTIFICATION_STATES=words.NOTIFICATION_STATES,
+            OUTCOMES=words.OUTCOMES,
+            PLAYS=words.PLAYS,
+            REASONS=words.REASONS,
+            RESULTS=words.RESULTS,
+            SHORT_OUTCOMES=words.SHORT_OUTCOMES,
+            STATES=words.STATES,
+            URGENCIES=words.URGENCIES,
             closable_as=closable_as,
+            edition=assets.edition,
+            known_as=words.known,
+            score_text=score_text,
         )
 
     def render(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:
         now = self._now()
-
-        def moment(at: datetime) -> str:
-            return words.moment(at, self._zone, now)
-
         html = self._templates.get_template(template).render(
             now=now,
-            moment=moment,
+            moment=lambda at, zone=self._zone: words.moment(at, zone, now),
+            line=lambda entry: story.line(entry, self._zone, now),
             zone=str(self._zone),
-            person=request.session.get("name"),
-            csrf=request.session.get("csrf", ""),
+            visitor=visitor.who(request),
+            csrf=visitor.csrf(request),
+            here=request.url.path,
             **values,
         )
-        return HTMLResponse(html, status, headers=HEADERS)
+        return HTMLResponse(html, status)
 
     def message(
         self, request: Request, title: str, text: str, status: int = 200, /, *, again: bool = False

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ _LOCK = text(
     INSERT INTO assessment (tenant, kind, answer_id)
     SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:kind AS text[]), CAST(:answer_id AS text[]))
     ON CONFLICT (tenant, kind, answer_id) DO UPDATE SET version = assessment.version
-    RETURNING tenant, kind, answer_id, version, verdict, case_id
+    RETURNING tenant, kind, answer_id, version, verdict, case_id, reason
     """
 )
 _SAVE = text(
@@ -31,9 +31,25 @@ _SAVE = text(
         assessed_at = now(), customer_id = :customer_id, interaction_id = :interaction_id, instrument = :instrument,
         scale = :scale, score = CAST(:score AS jsonb), comment = :comment, language = :language, network = :network,
         author = :author, url = :url, channel = :channel, team = :team, agent = :agent,
-        contact_reason = :contact_reason
+        contact_reason = :contact_reason, customer_tier = :customer_tier, stance = :stance,
+        words = CAST(:words AS text[])
     WHERE tenant = :tenant AND kind = :kind AND answer_id = :answer_id
     """
+)
+COLUMNS = """
+    a.tenant, a.kind, a.answer_id, a.version, a.event_id, a.event_source, a.occurred_at, a.recorded_at, a.customer_id,
+    a.interaction_id, a.instrument, a.scale, a.score, a.comment, a.language, a.network, a.author, a.url, a.channel,
+    a.team, a.agent, a.contact_reason, a.customer_tier, a.stance, a.words
+"""
+"""Of an answer, in the order of its fields."""
+_TOLD = tuple(field.name for field in fields(Answer) if field.name != "partial")
+_ABOUT = text(
+    f"""
+    SELECT {COLUMNS}
+    FROM unnest(CAST(:tenant AS text[]), CAST(:interaction_id AS text[])) AS told (tenant, interaction_id)
+    JOIN assessment a ON a.tenant = told.tenant AND a.interaction_id = told.interaction_id
+    WHERE a.version >= 0 ORDER BY a.tenant, a.kind, a.answer_id
+    """  # noqa: S608  (fragments of ours)
 )
 
 
@@ -55,14 +71,29 @@ async def lock(tx: AsyncConnection, keys: Iterable[Key]) -> dict[Key, Known]:
         _LOCK, {"tenant": list(columns[0]), "kind": list(columns[1]), "answer_id": list(columns[2])}
     )
     return {
-        (row.tenant, row.kind, row.answer_id): Known(row.version, Verdict(row.verdict), row.case_id) for row in found
+        (row.tenant, row.kind, row.answer_id): Known(
+            row.version, Verdict(row.verdict), row.case_id, Reason(row.reason) if row.reason else None
+        )
+        for row in found
     }
+
+
+async def about(tx: AsyncConnection, contacts: Sequence[tuple[str, str]]) -> list[Answer]:
+    """The answers about these contacts (tenant, interaction id), as last told."""
+    keys = {"tenant": [tenant for tenant, _ in contacts], "interaction_id": [id_ for _, id_ in contacts]}
+    return [answer_of(row) for row in await tx.execute(_ABOUT, keys)]
 
 
 async def save(tx: AsyncConnection, assessments: Sequence[Assessment]) -> None:
     """Write rows that ``lock`` holds."""
     if assessments:
         await tx.execute(_SAVE, [_row(assessment) for assessment in assessments])
+
+
+def answer_of(row: Iterable[Any]) -> Answer:
+    """From a row of ``COLUMNS``."""
+    told: dict[str, Any] = dict(zip(_TOLD, row, strict=True))
+    return Answer(**{**told, "words": frozenset(told["words"] or ())})
 
 
 def _row(assessment: Assessment) -> dict[str, Any]:
@@ -94,4 +125,7 @@ def _row(assessment: Assessment) -> dict[str, Any]:
         "team": said.team,
         "agent": said.agent,
         "contact_reason": said.reason,
+        "customer_tier": said.customer_tier,
+        "stance": said.stance,
+        "words": sorted(said.words) or None,
     }

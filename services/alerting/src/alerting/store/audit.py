@@ -1,4 +1,4 @@
-"""The auditor in small: is anybody's case forgotten?"""
+"""Is anybody's case forgotten?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,16 @@ _OLDEST = text(
 )
 _FORGOTTEN = text(
     """
-    SELECT count(*) FROM recovery_case WHERE state = 'open' AND NOT EXISTS (
-        SELECT FROM notification n WHERE n.case_id = recovery_case.id
-          AND (n.state = 'sent' OR (n.state = 'queued' AND n.channel = ANY(CAST(:channels AS text[])))))
+    SELECT count(*) FROM recovery_case c WHERE state <> 'closed' AND NOT (
+        (state = 'open' AND (
+            EXISTS (SELECT FROM timer t WHERE t.case_id = c.id AND t.kind = 'escalation')
+            OR EXISTS (SELECT FROM notification n WHERE n.case_id = c.id AND n.state = 'queued' AND n.what = 'page'
+                       AND n.channel = ANY(CAST(:channels AS text[])))
+        ) AND EXISTS (SELECT FROM notification n WHERE n.case_id = c.id AND n.what = 'page'
+              AND (n.state IN ('sent', 'bundled') OR (n.state = 'queued' AND n.channel = ANY(CAST(:channels AS text[])))))
+        )
+        OR (state = 'claimed' AND EXISTS (SELECT FROM timer t WHERE t.case_id = c.id AND t.kind = 'lease'))
+        OR (state = 'contacted' AND EXISTS (SELECT FROM timer t WHERE t.case_id = c.id AND t.kind = 'settle')))
     """
 )
 _REPORTS = text("SELECT count(*), coalesce(extract(epoch FROM now() - min(changed_at)), 0)::float8 FROM case_report")
@@ -29,7 +36,8 @@ class Audit:
     Attributes:
         by_state: cases that are not closed.
         oldest_open_seconds: how long the oldest unclaimed case has waited; 0 without one.
-        without_next_step: unclaimed cases nobody was told of and nobody will be.
+        without_next_step: cases that will go on by no step of ours: open ones that nobody was or will be told of, or
+            that nobody else is looked for; claimed ones whose claim never ends; contacted ones nobody is reminded of.
         reports_waiting: changes of cases that the topic ``alerts`` has not been told of.
         oldest_report_seconds: how long the oldest of them has waited; 0 without one.
     """

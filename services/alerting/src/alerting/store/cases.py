@@ -1,56 +1,76 @@
-"""People acting on cases: the transition, its timeline entry and what it makes needless, in one transaction."""
+"""The row of a case: locked, read, written. Its lock is THE lock on a case, its timers and its notifications."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.core.case import Action, Case, Claim, Close, Contact, Refusal, transition
-from alerting.store import outbox, timeline
-from alerting.store.timeline import What
-from alerting.telemetry import CaseTelemetry
-from events.runtime.database import transaction
+from alerting.core.case import Attempt, Case
 
+_FIELDS = tuple(each.name for each in fields(Case))
+_COLUMNS = ", ".join(_FIELDS)
 _LOCK = text(
-    "SELECT state, version, opened_at, claimed_by, claimed_at, contacted_at, closed_by, closed_at, outcome, cause,"
-    " remedy, dismissal, now() AS now FROM recovery_case WHERE tenant = :tenant AND id = :id FOR UPDATE"
+    f"SELECT {_COLUMNS}, terms, now() AS now FROM recovery_case WHERE tenant = :tenant AND id = :id FOR UPDATE"
+)
+_LOCK_FREE = text(
+    f"SELECT {_COLUMNS}, tenant, terms, now() AS now FROM recovery_case WHERE id = :id FOR UPDATE SKIP LOCKED"
 )
 _WRITE = text(
-    "UPDATE recovery_case SET state = :state, version = :version, claimed_by = :claimed_by, claimed_at = :claimed_at,"
-    " contacted_at = :contacted_at, closed_by = :closed_by, closed_at = :closed_at, outcome = :outcome,"
-    " cause = :cause, remedy = :remedy, dismissal = :dismissal WHERE id = :id"
+    f"UPDATE recovery_case SET {', '.join(f'{name} = :{name}' for name in _FIELDS if name != 'opened_at')}"
+    " WHERE id = :id"
+)
+_TWIN = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM recovery_case c JOIN recovery_case other USING (tenant)
+        WHERE c.id = :id AND other.id <> c.id AND other.state <> 'closed'
+          AND coalesce(other.interaction_id, '') = coalesce(c.interaction_id, '')
+          AND coalesce(other.customer_id, '') = coalesce(c.customer_id, '')
+          AND coalesce(other.subject, '') = coalesce(c.subject, ''))
+    """
+)
+_ATTEMPT = text(
+    "INSERT INTO call_attempt (case_id, who, channel, result, note) VALUES (:case_id, :by, :channel, :result, :note)"
 )
 
 
-class Cases:
-    """Raises Unavailable while the database is away; an action is then not done, or its outcome unknown: read again."""
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A case that is locked until the transaction ends. ``now``: by the database's clock."""
 
-    def __init__(self, engine: AsyncEngine, telemetry: CaseTelemetry) -> None:
-        self._engine = engine
-        self._telemetry = telemetry
-
-    async def act(self, tenant: str, case_id: UUID, action: Action) -> Case | Refusal | None:
-        """The case after the action, or why it was refused; None where there is no such case."""
-        async with transaction(self._engine) as tx:
-            row = (await tx.execute(_LOCK, {"tenant": tenant, "id": case_id})).one_or_none()
-            if row is None:
-                return None
-            result = transition(Case(*row[:-1]), action, row.now)
-            if isinstance(result, Case):
-                await _write(tx, case_id, result, action)
-        if isinstance(result, Case) and result.outcome is not None:
-            self._telemetry.closed(result.outcome)
-        return result
+    id: UUID
+    tenant: str
+    case: Case
+    terms: Mapping[str, Any]
+    now: datetime
 
 
-async def _write(tx: AsyncConnection, case_id: UUID, case: Case, action: Action) -> None:
+async def lock(tx: AsyncConnection, tenant: str, case_id: UUID) -> Locked | None:
+    """None where there is no such case."""
+    row = (await tx.execute(_LOCK, {"tenant": tenant, "id": case_id})).one_or_none()
+    return None if row is None else Locked(case_id, tenant, Case(*row[:-2]), row.terms, row.now)
+
+
+async def lock_if_free(tx: AsyncConnection, case_id: UUID) -> Locked | None:
+    """None also where somebody else holds it just now."""
+    row = (await tx.execute(_LOCK_FREE, {"id": case_id})).one_or_none()
+    return None if row is None else Locked(case_id, row.tenant, Case(*row[:-3]), row.terms, row.now)
+
+
+async def write(tx: AsyncConnection, case_id: UUID, case: Case) -> None:
+    """Write a case that is locked. When it was opened never changes."""
     await tx.execute(_WRITE, {**asdict(case), "id": case_id})
-    await outbox.cancel(tx, case_id)
-    match action:
-        case Claim():
-            await timeline.add(tx, case_id, What.CLAIMED, who=action.by)
-        case Contact():
-            await timeline.add(tx, case_id, What.CONTACTED, who=action.by, note=action.note)
-        case Close():
-            await timeline.add(tx, case_id, What.CLOSED, who=action.by, note=action.outcome)
+
+
+async def has_open_twin(tx: AsyncConnection, case_id: UUID) -> bool:
+    """Whether another case about the same contact is open: there may be only one."""
+    return bool(await tx.scalar(_TWIN, {"id": case_id}))
+
+
+async def add_attempt(tx: AsyncConnection, case_id: UUID, attempt: Attempt) -> None:
+    tried = attempt.model_dump(include={"by", "channel", "result", "note"})
+    await tx.execute(_ATTEMPT, {"case_id": case_id, **tried})

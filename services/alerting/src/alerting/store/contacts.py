@@ -1,32 +1,49 @@
 """Interactions as last reported. Whoever opens a case about one locks its row, so that two members take turns."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.core.contact import Contact
+from alerting.core.contact import Contact, contact_of
+from alerting.core.intake import Known
+from alerting.core.rules.decision import Reason, Verdict
 from events.envelope import Event
 from events.interaction import Interaction
 
 Key = tuple[str, str]
 """Tenant and interaction id."""
 
+_TYPES = {
+    **dict.fromkeys(("wait_seconds", "handle_seconds"), "float8"),
+    **dict.fromkeys(("abandoned", "resolved", "callback_queued", "outbound"), "bool"),
+    **dict.fromkeys(("offered_at", "answered_at", "ended_at", "recorded_at"), "timestamptz"),
+    "version": "bigint",
+    "transfers": "int",
+}
+_FIELDS = tuple(field.name for field in fields(Contact))
+_NAMES = tuple("customer_tier" if name == "tier" else name for name in _FIELDS)
+_KEY = ("tenant", "interaction_id")
+_TOLD = ", ".join(_NAMES)
+
+
+def columns(table: str) -> str:
+    """Of a contact, in the order of its fields, and then of what was decided about it."""
+    return ", ".join(f"{table}.{name}" for name in (*_NAMES, "verdict", "case_id", "verdict_reason"))
+
+
 _REPORT = text(
-    """
-    INSERT INTO contact (tenant, interaction_id, version, customer_id, channel, team, agent, reason,
-                         wait_seconds, handle_seconds)
-    SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:interaction_id AS text[]), CAST(:version AS bigint[]),
-                         CAST(:customer_id AS text[]), CAST(:channel AS text[]), CAST(:team AS text[]),
-                         CAST(:agent AS text[]), CAST(:reason AS text[]),
-                         CAST(:wait_seconds AS float8[]), CAST(:handle_seconds AS float8[]))
+    f"""
+    INSERT INTO contact ({_TOLD})
+    SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _FIELDS)})
     ON CONFLICT (tenant, interaction_id) DO UPDATE SET
-        version = EXCLUDED.version, customer_id = EXCLUDED.customer_id, channel = EXCLUDED.channel,
-        team = EXCLUDED.team, agent = EXCLUDED.agent, reason = EXCLUDED.reason,
-        wait_seconds = EXCLUDED.wait_seconds, handle_seconds = EXCLUDED.handle_seconds
+        {", ".join(f"{name} = EXCLUDED.{name}" for name in _NAMES if name not in _KEY)}
     WHERE contact.version < EXCLUDED.version
-    RETURNING tenant, interaction_id
-    """
+    RETURNING {columns("contact")}
+    """  # noqa: S608  (fragments of ours)
 )
 # A case is told with its contact's team, agent, channel and reason, so a newer report is news of its cases too; the
 # triggers of migration 0002 see to the rest. And one may have been opened before anybody said whose contact it was.
@@ -41,47 +58,66 @@ _REVISE_CASES = text(
     """
 )
 _LOCK = text(
-    """
+    f"""
     INSERT INTO contact (tenant, interaction_id)
     SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:interaction_id AS text[]))
     ON CONFLICT (tenant, interaction_id) DO UPDATE SET version = contact.version
-    RETURNING tenant, interaction_id, customer_id, channel, team, agent, reason, wait_seconds, handle_seconds
-    """
+    RETURNING {columns("contact")}
+    """  # noqa: S608  (fragments of ours)
+)
+_DECIDE = text(
+    "UPDATE contact SET verdict = :verdict, verdict_reason = :reason, case_id = :case_id"
+    " WHERE tenant = :tenant AND interaction_id = :interaction_id"
 )
 
 
-async def report(tx: AsyncConnection, reports: Sequence[Event[Interaction]]) -> None:
-    """Keep the newest report of each interaction. Rows are written in key order: two members cannot deadlock."""
-    newest: dict[Key, Event[Interaction]] = {}
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A contact, and what was decided about it when it was last judged."""
+
+    contact: Contact
+    known: Known
+
+
+async def report(tx: AsyncConnection, reports: Sequence[Event[Interaction]]) -> list[Stored]:
+    """Keep the newest report of each interaction. Returns those that were news, in key order, locked.
+
+    Rows are written in key order: two members cannot deadlock.
+    """
+    newest: dict[Key, Contact] = {}
     for event in reports:
-        key = (event.tenant, event.data.interaction_id)
-        if key not in newest or newest[key].data.version < event.data.version:
-            newest[key] = event
+        told = contact_of(event)
+        if told.key not in newest or newest[told.key].version < told.version:
+            newest[told.key] = told
     rows = [newest[key] for key in sorted(newest)]
-    told = [event.data for event in rows]
-    keys = {"tenant": [event.tenant for event in rows], "interaction_id": [one.interaction_id for one in told]}
-    values = {
-        "version": [one.version for one in told],
-        "customer_id": [one.customer_id for one in told],
-        "channel": [one.channel for one in told],
-        "team": [one.team for one in told],
-        "agent": [one.agent for one in told],
-        "reason": [one.reason for one in told],
-        "wait_seconds": [one.wait_seconds for one in told],
-        "handle_seconds": [one.handle_seconds for one in told],
-    }
-    stored = (await tx.execute(_REPORT, {**keys, **values})).all()
+    values = {name: [getattr(row, name) for row in rows] for name in _FIELDS}
+    stored = sorted(map(stored_of, await tx.execute(_REPORT, values)), key=lambda each: each.contact.key)
     if stored:
-        changed = {"tenant": [row.tenant for row in stored], "interaction_id": [row.interaction_id for row in stored]}
-        await tx.execute(_REVISE_CASES, changed)
+        await tx.execute(_REVISE_CASES, _keys([each.contact.key for each in stored]))
+    return stored
 
 
-async def lock(tx: AsyncConnection, keys: Iterable[Key]) -> dict[Key, Contact]:
+async def lock(tx: AsyncConnection, keys: Iterable[Key]) -> dict[Key, Stored]:
     """What is known of each interaction, locked until the transaction ends, also where nothing is known yet."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    found = await tx.execute(
-        _LOCK, {"tenant": [tenant for tenant, _ in wanted], "interaction_id": [id_ for _, id_ in wanted]}
-    )
-    return {(row.tenant, row.interaction_id): Contact(*row[2:]) for row in found}
+    found = map(stored_of, await tx.execute(_LOCK, _keys(wanted)))
+    return {each.contact.key: each for each in found}
+
+
+async def decide(tx: AsyncConnection, key: Key, verdict: Verdict, reason: Reason, case_id: UUID | None) -> None:
+    """Remember what was decided about a contact that the caller has locked."""
+    row = {"verdict": verdict, "reason": reason, "case_id": case_id}
+    await tx.execute(_DECIDE, {**row, "tenant": key[0], "interaction_id": key[1]})
+
+
+def stored_of(row: Iterable[Any]) -> Stored:
+    """From a row of ``columns``."""
+    *told, verdict, case_id, reason = row
+    contact = Contact(*told)
+    return Stored(contact, Known(contact.version, Verdict(verdict), case_id, Reason(reason) if reason else None))
+
+
+def _keys(keys: Sequence[Key]) -> dict[str, list[str]]:
+    return {"tenant": [tenant for tenant, _ in keys], "interaction_id": [id_ for _, id_ in keys]}

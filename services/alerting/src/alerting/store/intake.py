@@ -1,16 +1,17 @@
-"""From an answer to a case: open one, or join the one that is open about the same contact."""
+"""The rows behind opening a case: find the one that is open about the same contact, or insert it."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.core.answer import Answer
-from alerting.core.rules.decision import Reason
-from alerting.store import outbox, timeline
-from alerting.store.timeline import What
+from alerting.core.rules.decision import Decision
 
 # About the same interaction, an unknown customer may be the known one; two different customers never share a case.
 _FIND = text(
@@ -24,81 +25,89 @@ _FIND = text(
     ORDER BY opened_at, id LIMIT 1 FOR UPDATE
     """
 )
-_OPEN = text(
+_NAME_CUSTOMER = text("UPDATE recovery_case SET customer_id = :customer_id WHERE id = :id AND customer_id IS NULL")
+# What the contact's own report says goes before what the survey tool says of it.
+_KNOWN = text(
     """
-    INSERT INTO recovery_case (tenant, customer_id, interaction_id, subject, reason, event_id, answer_kind, answer_id,
-                               accepted_at, contact_due_at)
-    VALUES (:tenant, :customer_id, :interaction_id, :subject, :reason, :event_id, :kind, :answer_id, :accepted_at,
-            now() + CAST(:contact_within AS interval))
-    ON CONFLICT DO NOTHING RETURNING id
+    SELECT now() AS now, contact.team, contact.channel, contact.customer_tier FROM (SELECT 1) AS one
+    LEFT JOIN contact ON contact.tenant = :tenant AND contact.interaction_id = CAST(:interaction_id AS text)
     """
 )
-_NAME_CUSTOMER = text("UPDATE recovery_case SET customer_id = :customer_id WHERE id = :id AND customer_id IS NULL")
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How cases are opened here: within which time the customer is to be contacted, and who is told."""
-
-    contact_within: timedelta
-    channels: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The case an answer became evidence of, and whether it opened it."""
-
-    case_id: UUID
-    opened: bool
-
-
-async def open_or_join(tx: AsyncConnection, answer: Answer, reason: Reason, opening: Opening) -> Taken:
-    """The case for a bad answer. Only opening one tells anybody: a second answer is evidence on the first's case.
-
-    The caller holds the lock on the interaction. Without an interaction a second member can get in between; then the
-    unique index lets one of the two open the case, and the other finds it.
+_OPEN = text(
     """
-    while True:
-        if (found := await _join(tx, answer)) is not None:
-            return Taken(found, opened=False)
-        if (opened := await _open(tx, answer, reason, opening)) is not None:
-            return Taken(opened, opened=True)
+    INSERT INTO recovery_case (tenant, customer_id, interaction_id, subject, reason, play, event_id, answer_kind,
+                               answer_id, accepted_at, customer_tier, claim_due_at, contact_due_at, terms)
+    VALUES (:tenant, :customer_id, :interaction_id, :subject, :reason, :play, :event_id, :kind,
+            :answer_id, :accepted_at, :tier, :claim_due, :contact_due, :terms)
+    ON CONFLICT DO NOTHING RETURNING id
+    """
+).bindparams(bindparam("terms", type_=JSONB))
 
 
-async def _join(tx: AsyncConnection, answer: Answer) -> UUID | None:
-    found: UUID | None = await tx.scalar(
-        _FIND,
-        {
-            "tenant": answer.tenant,
-            "interaction_id": answer.interaction_id,
-            "customer_id": answer.customer_id,
-            "subject": answer.subject,
-        },
-    )
-    if found is not None:
-        await timeline.add(tx, found, What.ANSWER_ADDED)
-        if answer.customer_id:
-            await tx.execute(_NAME_CUSTOMER, {"id": found, "customer_id": answer.customer_id})
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a case is about. ``kind`` and ``answer_id`` are None where no answer opened it."""
+
+    tenant: str
+    customer_id: str | None
+    interaction_id: str | None
+    subject: str | None
+    event_id: str
+    accepted_at: datetime
+    kind: str | None
+    answer_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What decides how a new case is worked. ``now``: by the database's clock."""
+
+    now: datetime
+    team: str | None
+    channel: str | None
+    tier: str | None
+
+
+async def find(tx: AsyncConnection, about: About) -> UUID | None:
+    """The case that is open about the same contact, locked; it learns whose it is."""
+    values = {key: value for key, value in asdict(about).items() if key in _FIND_NAMES}
+    found: UUID | None = await tx.scalar(_FIND, values)
+    if found is not None and about.customer_id:
+        await tx.execute(_NAME_CUSTOMER, {"id": found, "customer_id": about.customer_id})
     return found
 
 
-async def _open(tx: AsyncConnection, answer: Answer, reason: Reason, opening: Opening) -> UUID | None:
+_FIND_NAMES = ("tenant", "customer_id", "interaction_id", "subject")
+
+
+async def known(tx: AsyncConnection, about: About, answer: Answer | None) -> Fresh:
+    row = (await tx.execute(_KNOWN, {"tenant": about.tenant, "interaction_id": about.interaction_id})).one()
+    if answer is None:
+        return Fresh(row.now, row.team, row.channel, row.customer_tier)
+    tier = row.customer_tier or getattr(answer, "customer_tier", None)
+    return Fresh(row.now, row.team or answer.team, row.channel or answer.channel, tier)
+
+
+async def insert(
+    tx: AsyncConnection,
+    about: About,
+    decision: Decision,
+    tier: str | None,
+    claim_due: datetime,
+    contact_due: datetime,
+    terms: Mapping[str, Any],
+) -> UUID | None:
+    """The new case; None where somebody else has just opened one about the same contact."""
     opened: UUID | None = await tx.scalar(
         _OPEN,
         {
-            "tenant": answer.tenant,
-            "customer_id": answer.customer_id,
-            "interaction_id": answer.interaction_id,
-            "subject": answer.subject,
-            "reason": reason,
-            "event_id": answer.event_id,
-            "kind": answer.kind,
-            "answer_id": answer.id,
-            "accepted_at": answer.recorded_at,
-            "contact_within": opening.contact_within,
+            **asdict(about),
+            "reason": decision.reason.value,
+            "play": decision.play,
+            "tier": tier,
+            "claim_due": claim_due,
+            "contact_due": contact_due,
+            "terms": dict(terms),
         },
     )
-    if opened is not None:
-        await timeline.add(tx, opened, What.OPENED)
-        await outbox.enqueue(tx, answer.tenant, opened, outbox.OPENED_STEP, opening.channels)
     return opened

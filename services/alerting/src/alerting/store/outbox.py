@@ -1,145 +1,136 @@
-"""Notifications as rows: queued with the case, leased to one dispatcher at a time, kept with what became of them."""
+"""Notifications as rows: queued in the transaction that makes them needed, cancelled in the one that ends the need.
 
-from collections.abc import Sequence
+``store.leasing`` hands them to dispatchers and keeps what became of them; ``store.deliveries`` shows that to people.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.core.message import Facts
-from alerting.store import timeline
-from alerting.store.timeline import What
-from events.runtime.database import transaction
+from alerting.core.message import What
 
 WAKE = "amends_alerting_notification"
 """The PostgreSQL channel on which a transaction that queued something says so when it commits."""
 
-OPENED_STEP = "opened"
-
+# A page is keyed by its step and so is told once, whoever tells it; so is what follows, by the version of the case.
 _ENQUEUE = text(
     """
-    INSERT INTO notification (tenant, case_id, step, channel, dedup_key)
-    SELECT CAST(:tenant AS text), CAST(:case_id AS uuid), CAST(:step AS text), channel,
-           concat_ws('-', CAST(:case_id AS uuid), CAST(:step AS text), channel)
-    FROM unnest(CAST(:channels AS text[])) AS channel
+    INSERT INTO notification (tenant, case_id, incident_id, step, episode, what, urgent, channel, person, dedup_key,
+                              due_at)
+    SELECT CAST(:tenant AS text), CAST(:case_id AS uuid), CAST(:incident_id AS uuid), CAST(:step AS text),
+           CAST(:episode AS int), CAST(:what AS text), CAST(:urgent AS bool), channel, nullif(person, ''),
+           concat_ws('-', coalesce(CAST(:case_id AS uuid), CAST(:incident_id AS uuid)), CAST(:step AS text), channel,
+                     nullif(person, '')),
+           coalesce(due_at, now())
+    FROM unnest(CAST(:channels AS text[]), CAST(:persons AS text[]), CAST(:due AS timestamptz[]))
+         AS told (channel, person, due_at)
     ON CONFLICT (dedup_key) DO NOTHING
     """
 )
-_CANCEL = text("UPDATE notification SET state = 'cancelled' WHERE case_id = :case_id AND state = 'queued'")
-# The case is looked at again although a claim cancels what is queued: nobody is told of what is being taken care of.
-_CLAIM = text(
+# Also to whom a page may have reached: it is under way, or was tried and nobody knows what became of it. Who was told
+# of the case in a bundle is shown by the queue how it went on: a storm must not be followed by another.
+_FOLLOW_UP = text(
     """
-    WITH due AS (
-        SELECT notification.id FROM notification JOIN recovery_case ON recovery_case.id = case_id
-        WHERE channel = :channel AND notification.state = 'queued' AND due_at <= now()
-          AND (leased_until IS NULL OR leased_until <= now()) AND recovery_case.state = 'open'
-        ORDER BY due_at LIMIT :limit FOR UPDATE OF notification SKIP LOCKED
-    ), leased AS (
-        UPDATE notification SET lease = :lease, leased_until = now() + make_interval(secs => :seconds),
-            attempts = attempts + 1
-        FROM due WHERE notification.id = due.id RETURNING notification.*
-    )
-    SELECT leased.id, leased.lease, leased.dedup_key, leased.channel AS destination, leased.attempts,
-        extract(epoch FROM now() - leased.created_at)::float8 AS age, c.accepted_at,
-        c.id AS case_id, c.tenant, c.event_id, c.reason, c.opened_at, c.interaction_id,
-        a.instrument, a.scale, a.score, a.network,
-        coalesce(contact.channel, a.channel) AS channel, coalesce(contact.team, a.team) AS team
-    FROM leased JOIN recovery_case c ON c.id = leased.case_id
-    JOIN assessment a ON (a.tenant, a.kind, a.answer_id) = (c.tenant, c.answer_kind, c.answer_id)
-    LEFT JOIN contact ON contact.tenant = c.tenant AND contact.interaction_id = c.interaction_id
-    ORDER BY leased.due_at
+    INSERT INTO notification (tenant, case_id, step, episode, what, channel, person, dedup_key)
+    SELECT DISTINCT ON (channel, person) tenant, case_id, CAST(:step AS text), episode, CAST(:what AS text), channel,
+           person, concat_ws('-', case_id, CAST(:step AS text), channel, person)
+    FROM notification
+    WHERE case_id = :case_id AND what = 'page' AND channel = ANY(CAST(:channels AS text[]))
+      AND (state = 'sent' OR (state IN ('queued', 'cancelled') AND attempts > 0))
+    ORDER BY channel, person, id DESC
+    ON CONFLICT (dedup_key) DO NOTHING
     """
 )
-# What was delivered was delivered, even where somebody claimed the case in the meantime.
-_SENT = text(
-    "UPDATE notification SET state = 'sent', sent_at = now(), problem = NULL, leased_until = NULL"
-    " WHERE id = :id AND lease = :lease AND state IN ('queued', 'cancelled') RETURNING sent_at"
+# What is part of a bundle that has not been sent is as good as queued.
+_CANCEL = text(
+    """
+    UPDATE notification n SET state = 'cancelled'
+    WHERE case_id = :case_id AND what = ANY(CAST(:whats AS text[]))
+      AND (state = 'queued' OR (state = 'bundled' AND EXISTS (
+           SELECT FROM notification b WHERE b.id = n.bundled_into AND b.state = 'queued')))
+    """
 )
-_LATER = text(
-    "UPDATE notification SET due_at = now() + make_interval(secs => :seconds), problem = :problem, leased_until = NULL"
-    " WHERE id = :id AND lease = :lease AND state = 'queued'"
-)
-_DEAD = text(
-    "UPDATE notification SET state = 'dead', problem = :problem, leased_until = NULL"
-    " WHERE id = :id AND lease = :lease AND state = 'queued'"
-)
-
-
-async def enqueue(tx: AsyncConnection, tenant: str, case_id: UUID, step: str, channels: Sequence[str]) -> None:
-    """One notification per channel, due now. The dedup key makes a step happen once per channel."""
-    values = {"tenant": tenant, "case_id": case_id, "step": step, "channels": list(channels)}
-    await tx.execute(_ENQUEUE, values)
-    await tx.execute(text("SELECT pg_notify(:wake, '')"), {"wake": WAKE})
-
-
-async def cancel(tx: AsyncConnection, case_id: UUID) -> None:
-    """Nobody needs to be told any more."""
-    await tx.execute(_CANCEL, {"case_id": case_id})
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A notification leased to us. Whoever holds the newest ``lease`` may say what became of it."""
+class Recipient:
+    """One destination, and whose address there; ``person`` None where the destination is shared.
 
-    id: int
-    lease: UUID
-    dedup_key: str
+    ``due_at``: not before then, where that is not at once.
+    """
+
     channel: str
-    attempts: int
-    age: float
-    accepted_at: datetime
-    facts: Facts
+    person: str | None = None
+    due_at: datetime | None = None
 
 
-class Outbox:
-    """The queue as a dispatcher sees it. Every method raises Unavailable while the database is away."""
-
-    def __init__(self, engine: AsyncEngine, *, lease_seconds: float = 30.0) -> None:
-        self._engine = engine
-        self._lease_seconds = lease_seconds
-
-    async def claim(self, channel: str, limit: int) -> list[Due]:
-        """Lease what is due on ``channel``; what is not marked before the lease ends is handed out again."""
-        values = {"channel": channel, "limit": limit, "lease": uuid4(), "seconds": self._lease_seconds}
-        async with transaction(self._engine) as tx:
-            return [_due(row) for row in await tx.execute(_CLAIM, values)]
-
-    async def sent(self, due: Due) -> datetime | None:
-        """Delivered. Returns when, by the database's clock; None where the lease was lost to another dispatcher."""
-        async with transaction(self._engine) as tx:
-            at: datetime | None = await tx.scalar(_SENT, {"id": due.id, "lease": due.lease})
-            if at is not None:
-                await timeline.add(tx, due.facts.case_id, What.TOLD, note=due.channel)
-        return at
-
-    async def later(self, due: Due, seconds: float, problem: str) -> None:
-        async with transaction(self._engine) as tx:
-            await tx.execute(_LATER, {"id": due.id, "lease": due.lease, "seconds": seconds, "problem": problem})
-
-    async def dead(self, due: Due, problem: str) -> None:
-        """Given up, for people to see."""
-        async with transaction(self._engine) as tx:
-            given_up = await tx.execute(_DEAD, {"id": due.id, "lease": due.lease, "problem": problem})
-            if given_up.rowcount:
-                await timeline.add(tx, due.facts.case_id, What.NOT_TOLD, note=f"{due.channel}: {problem}")
+def page_step(episode: int, number: int) -> str:
+    """The step of the page that is the ``number``-th, from 1, of an episode."""
+    return f"e{episode}p{number}"
 
 
-def _due(row: Any) -> Due:
-    facts = Facts(
-        case_id=row.case_id,
-        tenant=row.tenant,
-        event_id=row.event_id,
-        reason=row.reason,
-        opened_at=row.opened_at,
-        instrument=row.instrument,
-        scale=row.scale,
-        score=row.score,
-        network=row.network,
-        channel=row.channel,
-        team=row.team,
-        interaction_id=row.interaction_id,
-    )
-    return Due(row.id, row.lease, row.dedup_key, row.destination, row.attempts, row.age, row.accepted_at, facts)
+def page_number(step: str) -> int:
+    """Which page of its episode that is; 1 for what is no page."""
+    number = step.rpartition("p")[2]
+    return int(number) if number.isdecimal() else 1
+
+
+async def enqueue(
+    tx: AsyncConnection,
+    tenant: str,
+    case_id: UUID,
+    what: What,
+    step: str,
+    recipients: Sequence[Recipient],
+    *,
+    episode: int = 1,
+    urgent: bool = False,
+) -> None:
+    """One notification per recipient. ``step`` makes it unique: the same step is told each of them once."""
+    values = {"case_id": case_id, "incident_id": None, "what": what, "step": step, "episode": episode, "urgent": urgent}
+    await _enqueue(tx, tenant, values, recipients)
+
+
+async def enqueue_incident(
+    tx: AsyncConnection, tenant: str, incident_id: UUID, recipients: Sequence[Recipient]
+) -> None:
+    """Tell of a systemic incident, each recipient once."""
+    about = {"case_id": None, "incident_id": incident_id, "what": "incident", "step": "opened"}
+    await _enqueue(tx, tenant, {**about, "episode": 1, "urgent": True}, recipients)
+
+
+async def _enqueue(
+    tx: AsyncConnection, tenant: str, values: Mapping[str, Any], recipients: Sequence[Recipient]
+) -> None:
+    if not recipients:
+        return
+    columns = {
+        "channels": [each.channel for each in recipients],
+        "persons": [each.person or "" for each in recipients],
+        "due": [each.due_at for each in recipients],
+    }
+    await tx.execute(_ENQUEUE, {"tenant": tenant, **values, **columns})
+    await wake(tx)
+
+
+async def follow_up(tx: AsyncConnection, case_id: UUID, what: What, version: int, channels: Iterable[str]) -> None:
+    """Tell those who were paged how the case went on, on the destinations that can make use of it."""
+    wanted = list(channels)
+    if wanted:
+        values = {"case_id": case_id, "what": what, "step": f"v{version}-{what}", "channels": wanted}
+        await tx.execute(_FOLLOW_UP, values)
+        await wake(tx)
+
+
+async def wake(tx: AsyncConnection) -> None:
+    await tx.execute(text("SELECT pg_notify(:wake, '')"), {"wake": WAKE})
+
+
+async def cancel(tx: AsyncConnection, case_id: UUID, whats: Iterable[What] = ("page", "reminder")) -> None:
+    """Nobody needs to be told any more."""
+    await tx.execute(_CANCEL, {"case_id": case_id, "whats": list(whats)})

@@ -25,7 +25,7 @@ _DUE = text(
         coalesce(contact.agent, a.agent) AS agent, coalesce(contact.reason, a.contact_reason) AS contact_reason,
         c.opened_at, c.claimed_at, c.contacted_at, c.contact_due_at, c.closed_at, c.outcome, c.cause
     FROM due JOIN recovery_case c ON c.id = due.case_id
-    JOIN assessment a ON (a.tenant, a.kind, a.answer_id) = (c.tenant, c.answer_kind, c.answer_id)
+    LEFT JOIN assessment a ON (a.tenant, a.kind, a.answer_id) = (c.tenant, c.answer_kind, c.answer_id)
     LEFT JOIN contact ON contact.tenant = c.tenant AND contact.interaction_id = c.interaction_id
     ORDER BY due.upto
     """

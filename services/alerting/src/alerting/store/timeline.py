@@ -14,9 +14,22 @@ class What(StrEnum):
     ANSWER_CORRECTED = "answer_corrected"
     TOLD = "told"
     NOT_TOLD = "not_told"
+    NOBODY_ON_CALL = "nobody_on_call"
+    EXHAUSTED = "exhausted"
     CLAIMED = "claimed"
+    RELEASED = "released"
+    LAPSED = "lapsed"
+    HANDED_OVER = "handed_over"
+    NOTED = "noted"
+    ATTEMPTED = "attempted"
+    APPOINTED = "appointed"
+    CALL_BACK_DUE = "call_back_due"
+    BREACHED = "breached"
     CONTACTED = "contacted"
+    SETTLE_DUE = "settle_due"
+    RERATED = "rerated"
     CLOSED = "closed"
+    REOPENED = "reopened"
 
 
 _ADD = text("INSERT INTO timeline (case_id, who, what, note) VALUES (:case_id, :who, :what, :note)")

@@ -1,30 +1,35 @@
-"""THE list of rules. A rule reads one payload and the policy, and says why it decides as it does."""
+"""THE list of rules, the most telling first: what several rules find is told under the first one's reason.
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+A legal threat has deadlines; a broken promise, or a second failure, weighs more than one bad mark. Words of complaint
+come after the score: they find what the score does not show. A rule is one file: it reads circumstances and its
+settings, and says what it decides and why.
+"""
 
-from alerting.core.rules import low_score, negative_mention
-from alerting.core.rules.decision import Decision
-from alerting.core.rules.policy import Policy
-from events.envelope import Payload
-from events.mention import Mention
-from events.survey import SurveyResponse
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    payload: type[Payload]
-    judge: Callable[[Any, Policy], Decision]
-
+from alerting.core.rules import (
+    abandoned,
+    call_back_missed,
+    complaint_words,
+    legal_threat,
+    long_wait,
+    low_score,
+    negative_mention,
+    public_praise,
+    repeat_unresolved,
+    score_fell,
+    team_csat_drop,
+)
+from alerting.core.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
-    Rule(SurveyResponse, low_score.judge),
-    Rule(Mention, negative_mention.judge),
+    legal_threat.RULE,
+    call_back_missed.RULE,
+    repeat_unresolved.RULE,
+    score_fell.RULE,
+    negative_mention.RULE,
+    low_score.RULE,
+    complaint_words.RULE,
+    abandoned.RULE,
+    long_wait.RULE,
+    public_praise.RULE,
+    team_csat_drop.RULE,
 )
-
-
-def judge(payload: Payload, policy: Policy) -> Decision | None:
-    """The first rule that asks for a case, else what the first rule said; None where no rule reads such a payload."""
-    said = [rule.judge(payload, policy) for rule in RULES if isinstance(payload, rule.payload)]
-    return next((decision for decision in said if decision.opens), said[0] if said else None)

@@ -1,16 +1,19 @@
 """A survey answer at or below the limit of its scale."""
 
 from alerting.core.rules.decision import Decision, Reason, Verdict
-from alerting.core.rules.policy import Policy
-from events.scales import SCALES
-from events.survey import SurveyResponse
+from alerting.core.rules.limits import LimitSettings
+from alerting.core.rules.rule import Circumstances, Rule
 
 
-def judge(response: SurveyResponse, policy: Policy) -> Decision:
-    if response.counted is None:
+def _judge(found: Circumstances, settings: LimitSettings) -> Decision | None:
+    answer = found.answer
+    if answer is None or answer.score is None:
         return Decision(Verdict.NONE, Reason.NOT_AN_ANSWER)
-    if response.instrument in policy.instruments_off:
+    if answer.instrument not in settings.instruments:
         return Decision(Verdict.NONE, Reason.TURNED_OFF)
-    if SCALES[response.scale].measure(response.counted) > policy.limit(response.scale):
+    if not settings.low(answer):
         return Decision(Verdict.NONE, Reason.SCORE_NOT_LOW)
     return Decision(Verdict.OPEN, Reason.LOW_SCORE)
+
+
+RULE = Rule("low_score", frozenset({"survey"}), LimitSettings, _judge)

@@ -1,46 +1,92 @@
-"""What an organisation may set about its rules. The defaults: every answer and mention of the dissatisfied class."""
+"""The rules file: what an organisation may set about its rules, for everybody and for some.
+
+The defaults: every answer and mention of the dissatisfied class, words of complaint or law, and broken
+promises to call.
+"""
 
 from datetime import timedelta
-from typing import Annotated
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
-from events.scales import SCALES, Instrument, ScaleId
+from alerting.core.rules import RULES
+from alerting.core.rules.rule import Reads, Rule, RuleSettings, Scope, Surroundings
+
+if TYPE_CHECKING:
+    SettingsOfRules = BaseModel
+else:
+    SettingsOfRules = create_model(
+        "SettingsOfRules",
+        __config__=ConfigDict(frozen=True, extra="forbid"),
+        **{rule.name: (rule.settings, Field(default_factory=rule.settings)) for rule in RULES},
+    )
+
+
+class Override(Scope):
+    """Other settings where all of the names fit. What it does not set is as without it; the last override wins."""
+
+    rules: SettingsOfRules = Field(default_factory=SettingsOfRules)
+
+    @model_validator(mode="after")
+    def _for_somebody(self) -> "Override":
+        if not self.named:
+            raise ValueError("needs teams, channels or tiers: for everybody, set it under rules")
+        return self
 
 
 class Policy(BaseModel):
-    """The rules file.
-
-    Attributes:
-        alert_at_or_below: per scale, the highest value that opens a case, on the scale's own numbers (two-way scales
-            are 0 and 1); a scale not named uses its dissatisfied class.
-        instruments_off: instruments whose answers never open a case.
-        mentions: whether negative mentions open cases.
-        fresh_minutes: what is older opens no case. See ``freshness``.
+    """Attributes:
+    fresh_minutes: what is older opens no case. See ``freshness``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    alert_at_or_below: dict[ScaleId, float] = Field(default_factory=dict)
-    instruments_off: frozenset[Instrument] = frozenset()
-    mentions: bool = True
     fresh_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 60
-
-    @field_validator("alert_at_or_below")
-    @classmethod
-    def _on_the_scale(cls, limits: dict[ScaleId, float]) -> dict[ScaleId, float]:
-        wrong = [id_ for id_, limit in limits.items() if not SCALES[id_].low <= limit < SCALES[id_].high]
-        if wrong:
-            raise ValueError(f"must lie on the scale and below its best value: {', '.join(sorted(wrong))}")
-        return limits
+    rules: SettingsOfRules = Field(default_factory=SettingsOfRules)
+    overrides: Annotated[tuple[Override, ...], Field(max_length=200)] = ()
 
     @property
     def fresh_for(self) -> timedelta:
         return timedelta(minutes=self.fresh_minutes)
 
-    def limit(self, scale: str) -> float:
-        """The highest value on ``scale`` that opens a case."""
-        for id_, limit in self.alert_at_or_below.items():
-            if id_ == scale:
-                return limit
-        return SCALES[scale].dissatisfied_to
+    def active(self, reads: Reads, where: Surroundings) -> tuple[tuple[Rule, Any], ...]:
+        """The rules that apply there, with their settings, the most telling first."""
+        found: tuple[tuple[Rule, Any], ...] = self._active(reads, where)
+        return found
+
+    def settings(self, rule: Rule, where: Surroundings) -> Any:
+        """Of one rule, whether it applies there or not."""
+        found: RuleSettings = getattr(self.rules, rule.name)
+        for override in self.overrides:
+            if override.covers(where):
+                found = _overridden(found, override, rule)
+        return found
+
+    def variants(self, rule: Rule) -> list[Any]:
+        """The settings of a rule for everybody, and with each override."""
+        found: RuleSettings = getattr(self.rules, rule.name)
+        return [found, *(_overridden(found, override, rule) for override in self.overrides)]
+
+    def anywhere(self, reads: Reads) -> tuple[Rule, ...]:
+        """The rules that apply to somebody."""
+        return tuple(rule for rule in RULES if reads in rule.reads and any(one.enabled for one in self.variants(rule)))
+
+    @cached_property
+    def tells_apart(self) -> bool:
+        """Whether it matters to an answer where it was given."""
+        everywhere = [getattr(self.rules, rule.name).named for rule in RULES]
+        return bool(self.overrides) or any(everywhere)
+
+    @cached_property
+    def _active(self) -> Any:
+        def active(reads: Reads, where: Surroundings) -> tuple[tuple[Rule, Any], ...]:
+            pairs = [(rule, self.settings(rule, where)) for rule in RULES if reads in rule.reads]
+            return tuple((rule, one) for rule, one in pairs if one.enabled and one.covers(where))
+
+        return lru_cache(10_000)(active)
+
+
+def _overridden(found: RuleSettings, override: Override, rule: Rule) -> RuleSettings:
+    given: RuleSettings = getattr(override.rules, rule.name)
+    return found.model_copy(update={name: getattr(given, name) for name in given.model_fields_set})

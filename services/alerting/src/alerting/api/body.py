@@ -1,0 +1,35 @@
+"""Reading a request's body into a model, strictly, and saying in the API's description what it holds."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from alerting.request_body import read_body
+from events import strict_json
+from events.problems import Invalid, from_validation_error
+from events.runtime.problem_details import ProblemError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def body(kind: type[M]) -> Callable[[Request], Awaitable[M]]:
+    """A dependency that says every complaint without repeating the input."""
+
+    async def read(request: Request) -> M:
+        try:
+            document = strict_json.loads(await read_body(request))
+            return kind.model_validate(document)
+        except Invalid as error:
+            raise ProblemError.of(error) from error
+        except ValidationError as error:
+            raise ProblemError.of(from_validation_error(error, document)) from error
+
+    return read
+
+
+def body_schema(kind: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+    """For ``openapi_extra`` of a route."""
+    content = {"application/json": {"schema": kind.model_json_schema(), "example": example}}
+    return {"requestBody": {"required": True, "content": content}}

@@ -1,0 +1,20 @@
+"""Passwords of twelve characters and more that everybody tries first; also those that this software brings to mind."""
+
+_WORDS = """
+123456789012 1234567890123 12345678901234 123456789012345 1234567890123456 12345678910 123456123456 123123123123
+111111111111 000000000000 999999999999 121212121212 112233445566 987654321098 987654321987 1q2w3e4r5t6y
+1q2w3e4r5t6y7u 1qaz2wsx3edc 1qaz2wsx3edc4rfv qwertyuiop qwertyuiop12 qwertyuiop123 qwertyuiopasdf qwerty123456
+qwertyqwerty asdfghjkl123 asdfasdfasdf asdfghjklzxc zxcvbnm12345 zaq12wsxcde3 abcdefghijkl abcdefghijklm
+abcd12345678 abcdef123456 abc123abc123 a1b2c3d4e5f6 aaaaaaaaaaaa passwordpassword password1234 password12345
+password123456 passw0rd1234 mypassword123 thisismypassword changemechangeme changeme1234 changeme12345
+letmeinletmein letmein12345 letmein123456 welcome12345 welcome123456 welcomewelcome iloveyou1234 iloveyou12345
+iloveyouiloveyou administrator administrator1 administrator123 adminadminadmin adminpassword admin1234567
+admin123456789 supervisor12 supervisor123 specialist12 specialist123 superman1234 princess1234 football1234
+baseball1234 dragon123456 sunshine1234 monkey123456 master123456 trustno1trustno1 correcthorsebatterystaple
+recoverydesk recoverydesk1 recoverydesk123 amendsamends amends123456 callcenter12 callcenter123 contactcenter
+contactcenter1 contactcentre customerservice customercare1 opensesame12 opensesame123 sommer202412 winter202412
+summer202512 spring202512 autumn202512 testtesttest test12345678 guestguestguest secretsecret secret123456
+"""
+
+COMMON = frozenset(_WORDS.split())
+"""Compared without case, blanks and punctuation."""

@@ -1,0 +1,103 @@
+"""The settings of the desk: how people get in. Names carry the prefix of the service's settings, ALERTING_."""
+
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings
+
+from alerting.core.accounts import Role, read_roles
+from alerting.desk.oidc import Provider
+from alerting.desk.single_sign_on import BACK
+from alerting.desk.visitor import Access
+from events.runtime.configuration import TrustedProxies
+
+SHORTEST_PASSPHRASE = 8
+
+
+class DeskSettings(BaseSettings):
+    """To be inherited by the settings of the service."""
+
+    desk_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")] = "default"
+    desk_passphrase: SecretStr | None = Field(None, description="The quick start: whoever knows it says a name.")
+    desk_passphrase_role: Role = Field("supervisor", description="The role of whoever came with the passphrase.")
+    trusted_proxies: TrustedProxies = Field("", description="Whose X-Forwarded-For is believed: addresses or networks.")
+
+    oidc_issuer: str | None = Field(None, description="The OpenID provider; its discovery document is found there.")
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = Field(None, description="Not for a public client.")
+    oidc_roles: str | None = Field(None, description="group=role, separated by blanks or commas; or a JSON object.")
+    oidc_roles_claim: Annotated[str, Field(min_length=1)] = Field("groups", description="a.b is b inside a.")
+    oidc_name_claim: Annotated[str, Field(min_length=1)] = "name"
+    oidc_scopes: str = "openid profile"
+
+    @field_validator("desk_passphrase")
+    @classmethod
+    def _long_enough(cls, phrase: SecretStr | None) -> SecretStr | None:
+        if phrase is not None and len(phrase.get_secret_value()) < SHORTEST_PASSPHRASE:
+            raise ValueError(f"must have at least {SHORTEST_PASSPHRASE} characters")
+        return phrase
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _believable(cls, issuer: str | None) -> str | None:
+        parts = urlsplit(issuer or "https://none")
+        own = parts.scheme == "http" and _on_this_machine(parts.hostname or "")
+        if (
+            not (parts.scheme == "https" or own)
+            or not parts.netloc
+            or parts.query
+            or parts.fragment
+            or "@" in parts.netloc
+        ):
+            raise ValueError("must be the provider's https address, exactly as it says it itself")
+        return issuer
+
+    @field_validator("oidc_client_id", "oidc_roles")
+    @classmethod
+    def _given_with_the_issuer(cls, said: str | None, info: ValidationInfo) -> str | None:
+        if said is None and info.data.get("oidc_issuer") is not None:
+            raise ValueError("is missing: it is needed with ALERTING_OIDC_ISSUER")
+        if said is not None and info.field_name == "oidc_roles":
+            read_roles(said)
+        return said
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _with_openid(cls, scopes: str) -> str:
+        if "openid" not in scopes.split():
+            raise ValueError("must have openid among them, such as: openid profile")
+        return scopes
+
+    def access(self, public_url: str) -> Access:
+        phrase = self.desk_passphrase
+        return Access(
+            tenant=self.desk_tenant,
+            public_url=public_url,
+            passphrase=phrase.get_secret_value() if phrase else None,
+            passphrase_role=self.desk_passphrase_role,
+            oidc=self._provider(public_url),
+        )
+
+    def _provider(self, public_url: str) -> Provider | None:
+        if self.oidc_issuer is None or self.oidc_client_id is None or self.oidc_roles is None:
+            return None
+        secret = self.oidc_client_secret
+        return Provider(
+            issuer=self.oidc_issuer,
+            client_id=self.oidc_client_id,
+            secret=secret.get_secret_value() if secret else None,
+            redirect_uri=f"{public_url}{BACK}",
+            roles=read_roles(self.oidc_roles),
+            roles_claim=self.oidc_roles_claim,
+            name_claim=self.oidc_name_claim,
+            scopes=self.oidc_scopes,
+        )
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,158 @@
+"""The last good copy of each calendar that is read, and the shifts that its events are."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.core.oncall.schedule import Shift
+
+BEHIND = timedelta(days=2)
+AHEAD = timedelta(days=100)
+HISTORY = timedelta(days=400)
+"""How far behind and ahead of now shifts are worked out anew, and for how long those that are over are kept."""
+
+_OTHER_SOURCE = text("DELETE FROM oncall_calendar WHERE schedule = :schedule AND layer = :layer AND source <> :source")
+_TAKE = text(
+    """
+    INSERT INTO oncall_calendar AS c (schedule, layer, source, reading, tried_at)
+    VALUES (:schedule, :layer, :source, :reading, now())
+    ON CONFLICT (schedule, layer) DO UPDATE SET tried_at = now(), reading = :reading
+      WHERE c.tried_at <= now() - CAST(:every AS interval) OR c.reading <> :reading
+    RETURNING content, etag, last_modified, now() AS now
+    """
+)
+_KEEP = text(
+    "UPDATE oncall_calendar SET content = :content, etag = :etag, last_modified = :last_modified"
+    " WHERE schedule = :schedule AND layer = :layer AND source = :source"
+)
+_FRESH = text(
+    "UPDATE oncall_calendar SET fetched_at = now(), problem = NULL"
+    " WHERE schedule = :schedule AND layer = :layer AND source = :source"
+)
+_PROBLEM = text(
+    "UPDATE oncall_calendar SET problem = :problem WHERE schedule = :schedule AND layer = :layer AND source = :source"
+)
+_LOCK = text(
+    "SELECT 1 FROM oncall_calendar WHERE schedule = :schedule AND layer = :layer AND source = :source FOR UPDATE"
+)
+_DROP = text(
+    "DELETE FROM oncall_shift WHERE schedule = :schedule AND layer = :layer AND (ends > :start OR ends < :forgotten)"
+)
+_ADD = text(
+    "INSERT INTO oncall_shift (schedule, layer, person, starts, ends, mark)"
+    " SELECT CAST(:schedule AS text), CAST(:layer AS int), * FROM"
+    " unnest(CAST(:people AS text[]), CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]),"
+    " CAST(:marks AS text[]))"
+)
+_UNMATCHED = text(
+    "UPDATE oncall_calendar SET unmatched = CAST(:unmatched AS jsonb) WHERE schedule = :schedule AND layer = :layer"
+)
+_FORGET = text(
+    "DELETE FROM oncall_calendar WHERE (schedule, layer) NOT IN"
+    " (SELECT * FROM unnest(CAST(:schedules AS text[]), CAST(:layers AS int[])))"
+)
+_STATES = text(
+    "SELECT schedule, layer, fetched_at, extract(epoch FROM now() - fetched_at)::float8 AS age_seconds, problem,"
+    " unmatched FROM oncall_calendar ORDER BY schedule, layer"
+)
+
+
+class Feed(NamedTuple):
+    """One calendar: whose layer it is, and digests of its address and of what its events are read by."""
+
+    schedule: str
+    layer: int
+    source: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The last good copy; all None where there is none yet. ``now``: the database's clock."""
+
+    content: bytes | None
+    etag: str | None
+    last_modified: str | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarState:
+    """How one calendar stands.
+
+    Attributes:
+        fetched_at: when its source last answered with a calendar; None: never.
+        problem: why the last try failed; None where it did not.
+        unmatched: events nobody of the on-call file is meant by: ``starts``, ``ends`` and ``title``.
+    """
+
+    schedule: str
+    layer: int
+    fetched_at: datetime | None
+    age_seconds: float | None
+    problem: str | None
+    unmatched: list[dict[str, Any]]
+
+
+async def take(tx: AsyncConnection, feed: Feed, every: timedelta) -> Kept | None:
+    """What is kept of it, if it is this caller's turn to look; None if somebody looked less than ``every`` ago.
+
+    A copy of another address is dropped, and with it its shifts.
+    """
+    await tx.execute(_OTHER_SOURCE, {"schedule": feed.schedule, "layer": feed.layer, "source": feed.source})
+    found = (await tx.execute(_TAKE, {**feed._asdict(), "every": every})).one_or_none()
+    return None if found is None else Kept(found.content, found.etag, found.last_modified, found.now)
+
+
+async def keep(tx: AsyncConnection, feed: Feed, content: bytes, etag: str | None, last_modified: str | None) -> None:
+    """This is the good copy from now on."""
+    await tx.execute(_KEEP, {**_key(feed), "content": content, "etag": etag, "last_modified": last_modified})
+
+
+async def fetched(tx: AsyncConnection, feed: Feed) -> None:
+    """The source answered, with the copy that is kept."""
+    await tx.execute(_FRESH, _key(feed))
+
+
+async def failed(tx: AsyncConnection, feed: Feed, problem: str) -> None:
+    """The source did not answer, or not with a calendar; what is kept stays in use."""
+    await tx.execute(_PROBLEM, {**_key(feed), "problem": problem})
+
+
+async def expand(
+    tx: AsyncConnection, feed: Feed, now: datetime, shifts: Sequence[Shift], unmatched: Sequence[dict[str, Any]]
+) -> None:
+    """Put ``shifts`` in the place of all that end later than ``BEHIND`` before ``now``; earlier ones are history."""
+    if await tx.scalar(_LOCK, _key(feed)) is None:
+        return
+    place = {"schedule": feed.schedule, "layer": feed.layer}
+    await tx.execute(_DROP, {**place, "start": now - BEHIND, "forgotten": now - HISTORY})
+    await tx.execute(
+        _ADD,
+        {
+            **place,
+            "people": [each.person for each in shifts],
+            "starts": [each.start for each in shifts],
+            "ends": [each.end for each in shifts],
+            "marks": [each.mark for each in shifts],
+        },
+    )
+    await tx.execute(_UNMATCHED, {**place, "unmatched": json.dumps(list(unmatched))})
+
+
+async def forget_others(tx: AsyncConnection, layers: Sequence[tuple[str, int]]) -> None:
+    """Drop what is kept of calendars that are not read any more."""
+    await tx.execute(_FORGET, {"schedules": [each[0] for each in layers], "layers": [each[1] for each in layers]})
+
+
+async def states(tx: AsyncConnection) -> list[CalendarState]:
+    return [CalendarState(*row) for row in await tx.execute(_STATES)]
+
+
+def _key(feed: Feed) -> dict[str, Any]:
+    return {"schedule": feed.schedule, "layer": feed.layer, "source": feed.source}

@@ -1,0 +1,70 @@
+"""The desk behind a real port: its pages, its actions, its live streams, on a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from prometheus_client import CollectorRegistry
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from alerting.acting import Cases
+from alerting.core.duty import Duty, everybody
+from alerting.desk.app import create_desk
+from alerting.desk.live import Hub
+from alerting.desk.visitor import Access
+from alerting.paging import Pager
+from alerting.telemetry import CaseTelemetry, PagingTelemetry
+from amends.local.ports import free_port
+from support.until import until
+
+PASSPHRASE = "open sesame"
+ZONE = ZoneInfo("Europe/Berlin")
+
+
+@dataclass(frozen=True)
+class DeskServer:
+    url: str
+    hub: Hub
+    cases: Cases
+
+
+def cases_of(engine: AsyncEngine, duty: Duty) -> Cases:
+    registry = CollectorRegistry()
+    return Cases(engine, Pager(duty, PagingTelemetry(registry)), {}, timedelta(hours=1), CaseTelemetry(registry))
+
+
+def desk_app(
+    engine: AsyncEngine, hub: Hub, url: str, *, duty: Duty | None = None, access: Access | None = None
+) -> tuple[Starlette, Cases]:
+    duty = everybody(()) if duty is None else duty
+    access = access or Access("default", url, PASSPHRASE)
+    cases = cases_of(engine, duty)
+    desk = create_desk(access, engine, ZONE, cases, duty, hub, lambda: datetime.now(UTC))
+    return Starlette(routes=[Mount("/desk", desk)]), cases
+
+
+@asynccontextmanager
+async def desk_server(
+    engine: AsyncEngine, *, duty: Duty | None = None, port: int | None = None, beat: float = 1.0
+) -> AsyncIterator[DeskServer]:
+    """Serves until the end of the block; the streams end first, as they do where the service stops."""
+    port = port or free_port()
+    url, hub, stop = f"http://127.0.0.1:{port}", Hub(engine, beat=beat), asyncio.Event()
+    app, cases = desk_app(engine, hub, url, duty=duty)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none", lifespan="off"))
+    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+    serving, telling = asyncio.create_task(server.serve()), asyncio.create_task(hub.run(stop))
+    try:
+        await until(lambda: server.started, "the desk serves")
+        yield DeskServer(url, hub, cases)
+    finally:
+        stop.set()
+        await telling
+        server.should_exit = True
+        await serving
