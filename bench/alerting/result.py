@@ -32,10 +32,7 @@ class Latencies:
 
     def histogram(self) -> list[tuple[str, int]]:
         edges = (0, *EDGES_MS)
-        named = [
-            (f"≤ {high:,} ms", sum(low < v <= high for v in self.values))
-            for low, high in pairwise(edges)
-        ]
+        named = [(f"≤ {high:,} ms", sum(low < v <= high for v in self.values)) for low, high in pairwise(edges)]
         first = sum(value <= 0 for value in self.values)
         over = sum(value > EDGES_MS[-1] for value in self.values)
         return [(named[0][0], named[0][1] + first), *named[1:], ("later", over)]

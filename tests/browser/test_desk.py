@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.app import MIGRATIONS, SCHEMA
-from alerting.core.case import Claim, HandOver
+from alerting.core.case import Claim, HandOver, Note
 from events.runtime.database import create_engine
 from events.runtime.migrate import upgrade
 from support.desk_browser import live, window
@@ -38,7 +38,7 @@ async def desk(engine: AsyncEngine) -> AsyncIterator[DeskServer]:
 
 async def seen(page: Any, selector: str, text: str, since: float) -> float:
     """Seconds from ``since`` until the page shows the text, by itself."""
-    script = "([selector, text]) => document.querySelector(selector)?.innerText.replace(/\\s+/g, " ").includes(text)"
+    script = "([selector, text]) => document.querySelector(selector)?.innerText.replace(/\\s+/g, ' ').includes(text)"
     await page.wait_for_function(script, arg=[selector, text], polling=20)
     return time.monotonic() - since
 
@@ -102,6 +102,9 @@ async def test_what_somebody_types_survives_what_others_do(
 
         await dana.click("#form-contacted button")
         await dana.wait_for_selector("#complaint")
+        await live(dana)
+        await desk.cases.act("default", case_id, Note(by="Ravi", version=1, note="Mine now"))
+        await seen(dana, "#story", "Mine now", time.monotonic())
         assert "The case has changed since it was read. Ravi has it. Nothing was changed." in await dana.inner_text(
             "#complaint"
         )
@@ -161,7 +164,7 @@ async def test_keys_can_be_turned_off(chromium: Any, desk: DeskServer, engine: A
 
 async def test_without_scripts_everything_can_be_done(chromium: Any, desk: DeskServer, engine: AsyncEngine) -> None:
     case_id = await a_case(engine)
-    async with window(chromium, desk.url, java_script_enabled=False) as page:
+    async with window(chromium, desk.url, java_script_enabled=False, refused=True) as page:
         await page.click(f"#claim-{case_id}")
         await page.click("#step-appoint > summary")
         await page.fill("#appoint-at", "2031-07-01T09:30")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerting.channels.port import Channel, Delivered, Envelope
-from alerting.channels.text import fit
+from alerting.channels.text import fit, headline
 from alerting.core.message import Notice
 from support.channel_rigs import RIGS, Rig
 from support.notices import CASE, TRICKY, any_notice, notice
@@ -122,3 +122,11 @@ def test_what_fits_is_no_longer_than_that_and_what_did_fit_is_not_cut(text: str,
         assert short == text.strip()
     elif text.isascii() and text.isprintable():
         assert short.endswith("…")
+
+
+@given(any_notice(), st.integers(2, 200))
+def test_a_headline_is_one_line_and_says_something(told: Notice, most: int) -> None:
+    line = headline(told, most)
+    assert line.strip()
+    assert "\n" not in line
+    assert len(line.encode("utf-16-le")) // 2 <= most or line == "Amends"

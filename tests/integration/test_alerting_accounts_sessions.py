@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core import passwords
+from alerting.desk.hashing import Hasher
+from alerting.desk.sign_in import WRONG
 from alerting.desk.visitor import COOKIE, Access
 from alerting.store.accounts import Accounts
 from support.desk_accounts import BY, PASSWORD, QUICK, an_account, do, migrated, told
@@ -50,6 +52,40 @@ async def test_a_change_of_the_account_ends_its_sessions_in_the_middle(
     browser.page = before
     assert (await browser.submit("/desk/act")).status_code == 403
     assert "You are not signed in any more" in browser.text
+    assert (await browser.open("/desk/")).url.path == "/desk/sign-in"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "disabled_at = now()",
+        "role = 'admin', changed_at = now()",
+        "password = 'another', changed_at = now()",
+    ],
+)
+async def test_a_change_while_a_password_is_being_looked_at_is_not_overtaken(
+    browser: Browser, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    await an_account(engine)
+    look = Hasher.fits
+
+    async def slowly(hasher: Hasher, password: str, kept: str | None) -> bool:
+        right = await look(hasher, password, kept)
+        await do(engine, f"UPDATE account SET {change}")
+        return right
+
+    monkeypatch.setattr(Hasher, "fits", slowly)
+    await browser.sign_in("dana", PASSWORD)
+    assert (browser.page.status_code, WRONG in browser.text) == (403, True)
+    assert (await browser.open("/desk/")).url.path == "/desk/sign-in"
+
+
+async def test_a_session_of_a_disabled_account_opens_nothing_even_if_it_was_left(
+    browser: Browser, engine: AsyncEngine
+) -> None:
+    await an_account(engine)
+    await browser.sign_in("dana", PASSWORD)
+    await do(engine, "UPDATE account SET disabled_at = now()")
     assert (await browser.open("/desk/")).url.path == "/desk/sign-in"
 
 

@@ -17,13 +17,13 @@ from alerting.app import MIGRATIONS, SCHEMA, create_app
 from alerting.core.rules.policy import Policy
 from alerting.handler import Handler
 from alerting.settings import Settings
-from alerting.store.intake import Opening
 from alerting.telemetry import CaseTelemetry
 from events.envelope import Event
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from events.survey import SurveyResponse
+from support.alerting_member import opening
 
 READER, ACTOR = new_key(("alerts:read",)), new_key(("alerts:read", "alerts:act"))
 STRANGER = new_key(("alerts:read", "alerts:act"), tenant="other")
@@ -62,7 +62,7 @@ async def bad_answer(engine: AsyncEngine, number: int = 1) -> None:
         comment="Nobody called back.",
         submitted_at=now,
     )
-    handler = Handler(Policy(), Opening(timedelta(hours=2), ("webhook",)), CaseTelemetry(CollectorRegistry()))
+    handler = Handler(Policy(), opening(("webhook",)), CaseTelemetry(CollectorRegistry()))
     async with transaction(engine) as tx:
         await handler(tx, [Event(f"e-{number}", "/survey", "default", now, now, said)])
 
@@ -89,7 +89,7 @@ async def test_a_case_from_open_to_closed(client: httpx.AsyncClient, engine: Asy
     assert closed["seconds_to_contact"] >= closed["seconds_to_claim"]
     assert (await client.get("/v1/summary")).json() == {
         "cases": {"open": 0, "claimed": 0, "contacted": 0, "closed": 1},
-        "notifications": {"queued": 0, "sent": 0, "dead": 0, "cancelled": 1},
+        "notifications": {"queued": 0, "sent": 0, "dead": 0, "cancelled": 1, "bundled": 0},
     }
 
 
@@ -179,10 +179,15 @@ async def test_the_examples_of_the_documentation_fit_the_contract(
     await bad_answer(engine)
     case = await only_case(client)
     document = (await client.get("/openapi.json")).json()
-    for action in ("claim", "contacted", "close"):
+    for number, action in enumerate(
+        ("claim", "attempt", "note", "appointment", "hand-over", "contacted", "close", "reopen"), start=1
+    ):
         operation = document["paths"][f"/v1/cases/{{case_id}}/{action}"]["post"]
         example = operation["requestBody"]["content"]["application/json"]["example"]
-        answer = await client.post(f"/v1/cases/{case}/{action}", json=example)
+        version = (await client.get(f"/v1/cases/{case}")).json()["case"]["version"]
+        if action == "appointment":
+            example["at"] = (datetime.now(UTC) + timedelta(hours=number)).isoformat()
+        answer = await client.post(f"/v1/cases/{case}/{action}", json={**example, "version": version})
         assert answer.status_code == 200, answer.text
 
 

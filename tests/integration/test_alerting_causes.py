@@ -147,6 +147,14 @@ async def test_what_was_suggested_is_kept_beside_what_was_chosen(engine: AsyncEn
     assert others == strangers == []
 
 
+async def test_praise_has_no_cause_whatever_its_contact_was_like(engine: AsyncEngine) -> None:
+    case = await add_case(engine, play="thank", transfers=3, outcome="recovered", cause="routing")
+    assert await suggested(engine, case) is None
+    await choose(engine, case, "routing")
+    async with transaction(engine) as tx:
+        assert await causes.choices(tx, "default", period()) == []
+
+
 async def test_of_a_case_that_is_closed_again_the_last_choice_counts(engine: AsyncEngine) -> None:
     case = await add_case(engine, wait_seconds=900.0, outcome="recovered", cause="staffing")
     await choose(engine, case, "staffing")

@@ -167,26 +167,28 @@ async def test_a_slow_server_is_left_in_time(server: MailServer) -> None:
     assert await channel(server, timeout=0.5).send(NOTICE, FIRST) == Failed("no answer within 0.5 s")
 
 
-async def test_a_server_that_says_nothing_at_all_is_left_in_time() -> None:
-    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(3)
+@pytest.mark.parametrize(
+    ("greeting", "problem"),
+    [
+        (b"554 5.3.2 no service here\r\n", "could not be reached (SMTPConnectResponseError)"),
+        (b"hello there\r\n", "answered what is not SMTP"),
+        (b"", "no answer within 0.5 s"),
+    ],
+)
+async def test_a_server_that_does_not_greet_us_is_tried_again_and_not_kept(greeting: bytes, problem: str) -> None:
+    left = asyncio.Event()
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await reader.read()  # until we have hung up
         writer.close()
+        left.set()
 
-    async with await asyncio.start_server(silent, "127.0.0.1", 0) as listening:
-        quiet = MailServer(port=listening.sockets[0].getsockname()[1])
-        result = await channel(quiet, timeout=0.5).send(NOTICE, FIRST)
-    assert isinstance(result, Failed)
-
-
-async def test_a_server_that_greets_with_a_refusal_is_tried_again() -> None:
-    async def closed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"554 5.3.2 no service here\r\n")
-        await reader.read()
-        writer.close()
-
-    async with await asyncio.start_server(closed, "127.0.0.1", 0) as listening:
-        shut = MailServer(port=listening.sockets[0].getsockname()[1])
-        assert await channel(shut).send(NOTICE, FIRST) == Failed("could not be reached (SMTPConnectResponseError)")
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as listening:
+        server = MailServer(port=listening.sockets[0].getsockname()[1])
+        assert await channel(server, timeout=0.5).send(NOTICE, FIRST) == Failed(problem)
+        async with asyncio.timeout(10):
+            await left.wait()
 
 
 async def test_a_server_that_is_not_there_is_tried_again(free_port: int) -> None:

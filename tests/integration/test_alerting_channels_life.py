@@ -81,7 +81,7 @@ async def test_each_tool_shows_the_case_as_it_stands_through_its_life(rig: Rig, 
         assert [list(pager.open.values()) for pager in (told.pagerduty, told.opsgenie)] == [["acknowledged"]] * 2
 
         await act(rig, Release)
-        assert told.titles == ["Still waiting (1)"]
+        assert told.titles == ["Open again"]
         assert [post.document["reply_broadcast"] for post in told.slack.posts if post.thread_ts] == [True]
         assert [(pager.rings, list(pager.open.values())) for pager in (told.pagerduty, told.opsgenie)] == [
             (2, ["triggered"])

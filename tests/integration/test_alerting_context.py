@@ -7,10 +7,13 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from alerting.api import context as api
 from alerting.app import MIGRATIONS, SCHEMA
 from alerting.core.clocks import Clocks, Count, Pace
 from alerting.core.clocks.customers import outside
@@ -21,6 +24,8 @@ from events.envelope import Event
 from events.hours.business import Opening
 from events.interaction import Interaction
 from events.preference import ContactChannel, ContactTime, DoNotContact, Preference
+from events.runtime import api_page
+from events.runtime.api_keys import Keyring, new_key
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from events.survey import SurveyResponse
@@ -222,14 +227,14 @@ async def test_the_newest_report_of_a_response_speaks_for_it(
     assert await stated(tx) == ["chat"]
 
 
-@pytest.mark.parametrize("silent", [{}, {"status": "dismissed", "value": None, "preferences": (EVENING,)}])
+@pytest.mark.parametrize("silent", [{}, {"status": "dismissed", "value": None, "preferences": (channel("sms"),)}])
 async def test_a_newer_report_that_says_nothing_takes_back_what_was_said(
     tx: AsyncConnection, silent: dict[str, Any]
 ) -> None:
-    await preferences.keep(tx, [answered(channel("phone"), revision=1), answered(EVENING, response_id="r-0", day=0)])
-    await preferences.keep(tx, [answered(revision=0)])
+    await preferences.keep(tx, [answered(channel("phone"), revision=3), answered(EVENING, response_id="r-0", day=0)])
+    await preferences.keep(tx, [answered(revision=2)])
     assert await stated(tx) == ["phone", "evening"]
-    await preferences.keep(tx, [answered(revision=2, **silent)])
+    await preferences.keep(tx, [answered(revision=4, **silent)])
     assert await stated(tx) == ["evening"]
 
 
@@ -243,6 +248,11 @@ async def test_what_a_newer_report_took_back_stays_so_when_the_older_comes_late(
 async def test_who_said_it_may_be_known_from_the_contact_alone(tx: AsyncConnection) -> None:
     await preferences.keep(tx, [answered(EVENING, customer_id=None, interaction_id="call-1")])
     await preferences.keep(tx, [answered(NEVER_CALL, customer_id=None, response_id="r-2")])
+    await preferences.keep(
+        tx, [answered(channel("sms"), customer_id="cus-2", interaction_id="call-1", response_id="r-3")]
+    )
+    await preferences.keep(tx, [answered(channel("chat"), tenant="other", customer_id=None, interaction_id="call-9")])
+    await reported(tx, "call-9", tenant="other")
     assert await stated(tx) == []
     await reported(tx, "call-1")
     assert await stated(tx) == ["evening"]
@@ -323,3 +333,56 @@ async def test_every_query_of_a_context_goes_by_an_index(tx: AsyncConnection) ->
         names = query.compile().params
         plan = (await tx.execute(text(f"EXPLAIN {query.text}"), {name: wanted[name] for name in names})).scalars()
         assert "Seq Scan" not in "\n".join(plan), query.text
+
+
+# --- the API
+
+READER, ACTOR = new_key(("alerts:read",)), new_key(("alerts:act",))
+STRANGER = new_key(("alerts:read",), tenant="other")
+
+
+@pytest.fixture
+async def client(engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
+    keyring = Keyring((READER.kept, ACTOR.kept, STRANGER.kept))
+    app = api_page.create(FastAPI, title="alerting", version="1", description="")
+    app.include_router(api.router(engine, keyring))
+    transport, headers = httpx.ASGITransport(app=app), {"authorization": f"Bearer {READER.secret}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test", headers=headers) as client:
+        yield client
+
+
+async def test_the_api_tells_the_context_of_a_case_to_its_tenant_alone(
+    client: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    async with transaction(engine) as tx:
+        case = await opened(tx, interaction_id="call-1", clocks=Clocks(customer=NEW_YORK))
+        await reported(tx, "call-1", channel="phone", wait_seconds=700.0)
+        await assessed(tx, "r-1", 1, case_id=case, comment="Never again.")
+        await preferences.keep(tx, [answered(channel("chat"), NEVER_CALL)])
+    path = f"/v1/cases/{case}/context"
+    told = (await client.get(path)).json()
+    assert (told["customer_id"], told["contact"]["wait_seconds"]) == ("cus-1", 700)
+    assert [(each["score"], each["percent"], each["sentiment"]) for each in told["answers"]] == [(1, 0, "dissatisfied")]
+    assert told["preferences"]["channel"]["value"] == "chat"
+    assert told["advice"][0] == "Not by phone: they asked not to be."
+    assert told["moment"]["time_zone"] == "America/New_York"
+    assert datetime.fromisoformat(told["moment"]["local_time"]).utcoffset() in (-5 * HOUR, -4 * HOUR)
+    for key, status in ((STRANGER, 404), (ACTOR, 403)):
+        reply = await client.get(path, headers={"authorization": f"Bearer {key.secret}"})
+        assert reply.status_code == status
+    unknown = await client.get(f"/v1/cases/{uuid4()}/context")
+    assert (unknown.status_code, unknown.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_the_api_tells_how_the_clocks_stand(client: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    async with transaction(engine) as tx:
+        now = await tx.scalar(text("SELECT now()"))
+        first = await opened(tx, contact_due_at=now + HOUR, claim_due_at=now - HOUR)
+        await opened(tx, contact_due_at=now + 2 * HOUR, claim_due_at=now + HOUR)
+        await opened(tx, tenant="other", contact_due_at=now, claim_due_at=now)
+    told = (await client.get("/v1/clocks", params={"limit": 1})).json()
+    assert told["counts"] == {"claim": {"breached": 1, "predicted": 0}, "contact": {"breached": 0, "predicted": 0}}
+    assert told["pace"] == {"median_seconds": None, "contacts": 0, "people": 0}
+    assert [(each["case_id"], each["position"]) for each in told["cases"]] == [(str(first), 1)]
+    assert (told["cases"][0]["claim"]["stand"], told["cases"][0]["contact"]["stand"]) == ("breached", "running")
+    assert 0 < told["cases"][0]["contact"]["seconds_left"] <= 3600

@@ -10,6 +10,7 @@ import pytest
 from alerting.channels.port import Delivered, Failed, Refused
 from alerting.core.case import Action, Case, Claim, Close, Contact
 from alerting.core.duty import Duty, everybody
+from alerting.core.message import What
 from alerting.store import outbox
 from alerting.store.deliveries import Deliveries
 from alerting.store.leasing import Outbox
@@ -29,7 +30,7 @@ async def rig(database_url: str) -> AsyncIterator[Rig]:
         yield found
 
 
-async def tell(rig: Rig, *recipients: Recipient, step: str = "e1p1", what: outbox.What = "page") -> UUID:
+async def tell(rig: Rig, *recipients: Recipient, step: str = "e1p1", what: What = "page") -> UUID:
     """A page of the newest case, or of a new one, for exactly these."""
     if not await rig.cases():
         rig.duty = Duty()

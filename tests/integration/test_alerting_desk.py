@@ -1,30 +1,22 @@
-"""The recovery desk as a browser meets it."""
+"""The recovery desk as a browser meets it, once signed in; signing in has files of its own."""
 
 import html
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.app import MIGRATIONS, SCHEMA, create_app
-from alerting.core.rules.policy import Policy
-from alerting.handler import Handler
 from alerting.settings import Settings
-from alerting.store.intake import Opening
 from alerting.store.views import Views
-from alerting.telemetry import CaseTelemetry
-from events.envelope import Event
-from events.interaction import Interaction
 from events.runtime.api_keys import Keyring
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
-from events.survey import SurveyResponse
+from support.desk_cases import a_case as opened
 
 ORIGIN = "http://desk.test"
 PASSPHRASE = "open sesame"
@@ -73,31 +65,7 @@ async def browser(engine: AsyncEngine) -> AsyncIterator[Browser]:
 
 
 async def a_case(engine: AsyncEngine, *, comment: str | None = "Nobody called back.", number: int = 1) -> str:
-    now = datetime.now(UTC)
-    call = Interaction(
-        interaction_id=f"call-{number}",
-        channel="phone",
-        team="billing",
-        agent="a-17",
-        offered_at=now - timedelta(minutes=10),
-        answered_at=now - timedelta(minutes=4),
-    )
-    said = SurveyResponse(
-        response_id=f"r-{number}",
-        interaction_id=f"call-{number}",
-        customer_id=f"cus-{number}",
-        instrument="csat",
-        scale="1-5",
-        value=1,
-        comment=comment,
-        submitted_at=now,
-    )
-    handler = Handler(Policy(), Opening(timedelta(hours=2), ("webhook",)), CaseTelemetry(CollectorRegistry()))
-    async with transaction(engine) as tx:
-        await handler(tx, [Event(f"i-{number}", "/pbx", "default", now, now, call)])
-        await handler(tx, [Event(f"e-{number}", "/survey", "default", now, now, said)])
-    cases = await Views(engine).page("default", state=None, after=None, limit=100)
-    return f"/desk/cases/{cases[-1].id}"
+    return f"/desk/cases/{await opened(engine, number, comment=comment)}"
 
 
 async def test_the_home_of_the_service_is_the_desk(browser: Browser) -> None:
@@ -182,7 +150,7 @@ async def test_who_comes_second_reads_who_was_first(browser: Browser, engine: As
     await browser.submit(f"{case}/claim")
     await other.submit(f"{case}/claim")
     assert other.page.status_code == 409
-    assert "It is with Dana since" in other.page.text
+    assert "Somebody has claimed the case already. Dana has it. Nothing was changed." in other.page.text
     assert "Dana has this case." in other.page.text
     for person, whose in ((browser, "you"), (other, "Dana")):
         await person.open("/desk/")
@@ -241,30 +209,6 @@ async def test_without_a_session_nothing_is_shown_or_done(browser: Browser, engi
     assert (await browser.submit(f"{case}/claim", version="1")).status_code == 403
 
 
-async def test_a_visitor_sent_by_another_site_keeps_the_session(browser: Browser, engine: AsyncEngine) -> None:
-    """A strict cookie does not come along then: the page asks for itself again instead of starting a new session."""
-    case = await a_case(engine)
-    for path in (case, "/desk/sign-in"):
-        await browser.open(path, **{"sec-fetch-site": "cross-site"})
-        assert 'http-equiv="refresh" content="0"' in browser.page.text
-        assert "set-cookie" not in browser.page.headers
-
-
-async def test_a_wrong_passphrase_is_refused_and_guessing_is_slowed_down(browser: Browser) -> None:
-    for _ in range(10):
-        assert (await browser.sign_in(passphrase="wrong")).status_code == 403
-    refused = await browser.sign_in()
-    assert refused.status_code == 429
-    assert 0 < int(refused.headers["retry-after"]) <= 60
-
-
-async def test_signing_out_ends_the_session(browser: Browser) -> None:
-    await browser.sign_in()
-    await browser.submit("/desk/sign-out")
-    await browser.open("/desk/")
-    assert browser.page.url.path == "/desk/sign-in"
-
-
 async def test_pages_run_only_our_own_script_and_stay_out_of_caches_and_frames(browser: Browser) -> None:
     await browser.sign_in()
     policy = browser.page.headers["content-security-policy"]
@@ -277,46 +221,8 @@ async def test_pages_run_only_our_own_script_and_stay_out_of_caches_and_frames(b
         assert (await browser.open(asset)).status_code == 200
 
 
-@pytest.mark.parametrize(("url", "secure"), [("https://desk.example", True), ("http://desk.example", False)])
-async def test_the_cookie_is_strict_and_for_https_only_where_the_desk_is(
-    engine: AsyncEngine, url: str, secure: bool
-) -> None:
-    browser = Browser(engine, public_url=url)
-    await browser.open("/desk/sign-in")
-    cookie = browser.page.headers["set-cookie"].lower()
-    assert "httponly" in cookie
-    assert "samesite=strict" in cookie
-    assert "path=/desk" in cookie
-    assert ("; secure" in cookie) == secure
-    await browser.http.aclose()
-
-
-async def test_a_new_passphrase_signs_everybody_out(engine: AsyncEngine) -> None:
-    old = Browser(engine, session_secret="the same")
-    await old.sign_in()
-    new = Browser(engine, session_secret="the same", desk_passphrase="close sesame")
-    new.http.cookies = old.http.cookies
-    await new.open("/desk/")
-    assert new.page.url.path == "/desk/sign-in"
-    for one in (old, new):
-        await one.http.aclose()
-
-
-async def test_without_a_passphrase_the_desk_is_shut_and_says_how_to_open_it(engine: AsyncEngine) -> None:
-    browser = Browser(engine, desk_passphrase=None)
-    for path in ("/desk/", "/desk/sign-in"):
-        assert (await browser.open(path)).status_code == 503
-        assert "ALERTING_DESK_PASSPHRASE" in browser.page.text
-    await browser.http.aclose()
-
-
 @pytest.mark.parametrize("path", ["/desk/nothing", "/desk/cases/x", "/desk/cases/00000000-0000-0000-0000-000000000000"])
 async def test_what_is_not_there_is_said_on_a_page(browser: Browser, path: str) -> None:
     await browser.sign_in()
     assert (await browser.open(path)).status_code == 404
     assert "There is no such page" in browser.page.text
-
-
-async def test_an_oversized_form_is_refused(browser: Browser) -> None:
-    await browser.open("/desk/sign-in")
-    assert (await browser.submit("/desk/sign-in", name="x" * 70_000)).status_code == 413

@@ -13,6 +13,7 @@ from sqlalchemy import event as hooks
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from alerting.core.bulletin import compose
 from alerting.core.duty import Duty
 from alerting.core.escalation.policy import Policy, Target
 from alerting.core.incidents import CloseIncident, IncidentRule
@@ -20,9 +21,11 @@ from alerting.core.people import Person
 from alerting.incident_watch import IncidentWatch
 from alerting.store import incident_views, incidents
 from alerting.store.incident_views import IncidentDetail, IncidentView
+from alerting.store.leasing import Outbox
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from support.case_rows import MIGRATIONS, SCHEMA, add_case
+from support.until import until
 
 MINUTE = timedelta(minutes=1)
 QUEUE = IncidentRule("queue", "team", 3, 30 * MINUTE, "maria")
@@ -99,6 +102,16 @@ async def test_its_owner_is_told_once_wherever_they_are_reached(engine: AsyncEng
     assert (await only(engine)).incident.told_at is not None
 
 
+async def test_what_the_owner_reads_leads_to_the_incident(engine: AsyncEngine) -> None:
+    await bad_answers(engine, 3)
+    await watch(engine).look()
+    (due,) = await Outbox(engine).claim("mail", 10)
+    notice = compose(due.what, due.facts, "https://desk.example.org")
+    incident = (await only(engine)).incident
+    assert (due.person, notice.title) == ("maria", f"Incident: {incident.title}")
+    assert notice.link == f"https://desk.example.org/desk/incidents/{incident.id}"
+
+
 async def test_each_case_goes_on_beside_it(engine: AsyncEngine) -> None:
     cases = await bad_answers(engine, 3)
     before = await rows(engine, "SELECT id, state, version FROM recovery_case ORDER BY id")
@@ -114,6 +127,7 @@ async def test_later_cases_join_it_while_it_is_open(engine: AsyncEngine) -> None
     await watch(engine).look()
     await bad_answers(engine, 2)
     await bad_answers(engine, 1, team="sales")
+    await bad_answers(engine, 1, tenant="other")
     await watch(engine).look()
     assert (await only(engine)).incident.cases == 5
     assert len(await rows(engine, "SELECT id FROM notification")) == 2
@@ -168,9 +182,8 @@ async def test_two_replicas_at_the_same_time_open_one(engine: AsyncEngine, datab
 
 async def blocked(engine: AsyncEngine) -> None:
     """Until some transaction waits for another one."""
-    async with asyncio.timeout(30):
-        while not await rows(engine, "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
-            await asyncio.sleep(0.02)
+    query = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    await until(lambda: rows(engine, query), "a transaction that waits")
 
 
 async def test_after_closing_it_is_quiet_for_the_cool_down(engine: AsyncEngine) -> None:
@@ -212,6 +225,15 @@ async def test_of_another_tenant_nobody_closes_it(engine: AsyncEngine) -> None:
     incident = (await only(engine)).incident.id
     async with transaction(engine) as tx:
         assert not await incidents.close(tx, "other", incident, CloseIncident(by="Ravi", finding="Mine."))
+
+
+async def test_the_job_looks_by_itself_and_ends_when_told(engine: AsyncEngine) -> None:
+    await bad_answers(engine, 3)
+    stop = asyncio.Event()
+    job = asyncio.ensure_future(watch(engine).run(stop))
+    await until(lambda: listed(engine), "an incident")
+    stop.set()
+    await asyncio.wait_for(job, 30)
 
 
 @pytest.mark.parametrize(("by", "key"), [("team", "billing"), ("reason", "invoice"), ("channel", "phone")])

@@ -111,6 +111,9 @@ async def test_the_shifts_of_a_span_are_whole(client: httpx.AsyncClient) -> None
         ({"from": "2026-03-28T12:00:00Z", "to": "2026-03-28T12:00:00Z"}, 422),
         ({"from": "2026-03-28T12:00:00Z", "to": "2026-09-28T12:00:00Z"}, 422),
         ({"from": "yesterday"}, 422),
+        ({"from": "9999-12-30T12:00:00Z", "to": "9999-12-31T12:00:00Z"}, 422),
+        ({"from": "9999-12-30T12:00:00Z"}, 422),
+        ({"from": "2000-01-01T00:00:00Z", "to": "2000-01-02T00:00:00Z"}, 200),
         ({}, 200),
     ],
 )
@@ -189,6 +192,7 @@ async def test_what_an_override_was_stays_in_the_past(client: httpx.AsyncClient,
         ({"schedule": "nothing"}, "/schedule"),
         ({"layer": 3}, "/layer"),
         ({"effect": "maybe"}, "/effect"),
+        ({"starts": "2999-01-01T00:00:00Z", "ends": "2999-01-02T00:00:00Z"}, ""),
         ({"ends": "2026-01-01T00:00:00Z"}, ""),
         ({"by": ""}, "/by"),
         ({"colour": "red"}, "/colour"),
@@ -269,6 +273,11 @@ async def test_a_person_subscribes_to_their_own_shifts(client: httpx.AsyncClient
 
 async def test_a_schedule_is_a_calendar_for_a_key_too(client: httpx.AsyncClient) -> None:
     assert (await client.get("/v1/oncall/office.ics")).text.startswith("BEGIN:VCALENDAR")
+
+
+async def test_no_link_is_revoked_but_one_there_is(client: httpx.AsyncClient) -> None:
+    for id_, status in (("%00", 422), ("aaaaaaaa", 404)):
+        assert (await client.post(f"/v1/oncall/links/{id_}/revoke", json={"by": "x"})).status_code == status
 
 
 async def test_a_link_to_what_is_not_there_is_not_made(client: httpx.AsyncClient) -> None:

@@ -91,7 +91,7 @@ class Desk:
 
     async def state(self) -> CalendarState:
         async with transaction(self.engine) as tx:
-            (state,) = await oncall_calendars.states(tx)
+            (state,) = await oncall_calendars.states(tx, [("team", 1)])
         return state
 
     def gauge(self, name: str, **labels: str) -> float | None:
@@ -177,12 +177,16 @@ async def test_a_redirect_within_the_same_host_is_followed(engine: AsyncEngine, 
     assert await desk.on_call() == (("dana",),)
 
 
-async def test_of_another_address_nothing_is_kept(engine: AsyncEngine, host: CalendarHost) -> None:
+async def test_a_new_address_counts_once_it_has_answered(engine: AsyncEngine, host: CalendarHost) -> None:
     await Desk(engine, host.url).feeds.look()
     host.away = (500, {}, b"")
-    desk = Desk(engine, f"{host.url}?other", every=timedelta(minutes=5))
+    desk = Desk(engine, f"{host.url}?other")
     await desk.feeds.look()
-    assert await desk.on_call() == ((),)
+    assert await desk.on_call() == (("dana",),)  # rather than nobody
+    host.away, host.content = None, RAVIS
+    await desk.feeds.look()
+    assert "if-none-match" not in host.asked[-1][1]
+    assert await desk.on_call() == (("ravi",),)
 
 
 async def test_new_people_are_found_in_the_copy_at_once(engine: AsyncEngine, host: CalendarHost) -> None:
@@ -210,6 +214,13 @@ async def test_an_event_that_means_nobody_is_told_of(
     assert "lunch" not in logged
 
 
+async def test_a_title_of_any_bytes_is_shown_without_harm(engine: AsyncEngine, host: CalendarHost) -> None:
+    host.content = ics(vevent("No\x00body\x1b[2J", NOW, NOW + HOUR))
+    desk = Desk(engine, host.url)
+    await desk.feeds.look()
+    assert [each["title"] for each in (await desk.state()).unmatched] == ["No body [2J"]
+
+
 async def test_a_gap_is_warned_of_before_it_comes(
     engine: AsyncEngine, host: CalendarHost, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -227,6 +238,10 @@ async def test_a_gap_is_warned_of_before_it_comes(
 async def test_a_calendar_that_is_not_read_any_more_is_forgotten(engine: AsyncEngine, host: CalendarHost) -> None:
     desk = Desk(engine, host.url)
     await desk.feeds.look()
+    await _open(Feeds(engine, {}, PEOPLE, {}, OncallTelemetry(CollectorRegistry(), ()))).look()
+    assert await desk.on_call() == (("dana",),)  # another replica may still read it
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE oncall_calendar SET tried_at = now() - interval '25 hours'"))
     await _open(Feeds(engine, {}, PEOPLE, {}, OncallTelemetry(CollectorRegistry(), ()))).look()
     assert await desk.on_call() == ((),)
 

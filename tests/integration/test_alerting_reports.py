@@ -18,14 +18,14 @@ from alerting.app import MIGRATIONS, SCHEMA
 from alerting.core.case import Action, Case, Claim, Close, Contact
 from alerting.store import reports
 from alerting.store.audit import audit
-from alerting.store.cases import Cases
 from alerting.store.wake import Bell
-from alerting.telemetry import CaseTelemetry, ReportTelemetry
+from alerting.telemetry import ReportTelemetry
 from events import codec
 from events.case import CaseReported
 from events.customer import CustomerErased
 from events.envelope import Event
 from events.mention import Mention
+from events.resurvey import ResurveyRequested
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Unavailable
 from events.runtime.kafka import KafkaPublisher
@@ -34,7 +34,7 @@ from events.runtime.migrate import upgrade
 from events.runtime.stream import Outgoing, Publisher
 from events.survey_sent import SurveySent
 from events.topics import TOPICS
-from support.alerting_member import Member, answered, event, reported
+from support.alerting_member import Member, answered, desk, event, reported
 from support.broker import read_all
 from support.until import until
 
@@ -48,7 +48,7 @@ class House:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.member = Member(engine, 0)
-        self.cases = Cases(engine, CaseTelemetry(CollectorRegistry()))
+        self.cases = desk(engine)
         self.broker = MemoryBroker({topic.name: topic.partitions for topic in TOPICS})
 
     def announcer(self, publisher: Publisher | None = None) -> Announcer:
@@ -64,7 +64,13 @@ class House:
         assert b"canary" not in b"".join(
             bytes(record.value or b"") + str(record.headers).encode() for record in records
         )
-        return sorted(found, key=lambda one: one.data.version)
+        return sorted((one for one in found if one.type == CaseReported.TYPE), key=lambda one: one.data.version)
+
+    def asked_again(self) -> list[Event[Any]]:
+        """Every request to ask a customer again."""
+        records = [record for log in self.broker.logs.values() for record in log]
+        found = [codec.decode(record.headers, record.value) for record in records]
+        return [one for one in found if one.type == ResurveyRequested.TYPE]
 
     async def news(self) -> CaseReported:
         """What is told now, which is one report."""
@@ -297,18 +303,50 @@ async def test_a_case_that_fits_no_contract_holds_up_no_other(house: House) -> N
     assert (await audit(house.engine, ())).reports_waiting == 0
 
 
-async def test_cases_from_before_there_were_reports_are_told(database_url: str, tmp_path: Path) -> None:
+OLD_CASE = text(
+    "INSERT INTO recovery_case (tenant, interaction_id, state, reason, event_id, answer_kind, answer_id, accepted_at,"
+    " contact_due_at, claimed_by, claimed_at, contacted_at) VALUES ('default', :state, :state, 'low_score', 'e-1',"
+    " 'survey', 'r-1', now(), now() + interval '2 hours', :by, CASE WHEN CAST(:by AS text) IS NOT NULL THEN now() END,"
+    " CASE :state WHEN 'contacted' THEN now() END)"
+)
+
+
+async def test_cases_from_before_are_told_and_go_on_by_themselves(database_url: str, tmp_path: Path) -> None:
     (tmp_path / "versions").mkdir()
     shutil.copy(MIGRATIONS / "versions/0001_cases.py", tmp_path / "versions")
     engine = create_engine(database_url, SCHEMA)
     try:
         await upgrade(engine, SCHEMA, tmp_path)
-        house = House(engine)
-        await house.member.take(event(answered()))
+        async with transaction(engine) as tx:
+            for state, by in (("open", None), ("claimed", "Dana"), ("contacted", "Dana")):
+                await tx.execute(OLD_CASE, {"state": state, "by": by})
         await upgrade(engine, SCHEMA, MIGRATIONS)
-        assert (await house.news()).state == "open"
+        assert await House(engine).announcer().tell() == 3
+        async with transaction(engine) as tx:
+            rows = await tx.execute(
+                text("SELECT c.state, t.kind FROM recovery_case c JOIN timer t ON t.case_id = c.id")
+            )
+            assert {row.state: row.kind for row in rows} == {
+                "open": "escalation",
+                "claimed": "lease",
+                "contacted": "settle",
+            }
+            assert (await audit(engine, ["webhook"])).without_next_step == 1  # the open one: nobody has been told yet
     finally:
         await engine.dispose()
+
+
+async def test_a_customer_who_was_contacted_is_to_be_asked_again_once(house: House) -> None:
+    await house.member.take(event(reported()), event(answered(2)))
+    case = (await house.news()).case_id
+    await house.act(case, Claim(by=DANA, version=1))
+    await house.act(case, Contact(by=DANA, version=2, note=NOTE))
+    for _ in range(2):
+        await house.announcer().tell()
+    (asked,) = house.asked_again()
+    assert asked.id == f"{case}:resurvey:1"
+    assert (asked.data.customer_id, asked.data.interaction_id, asked.data.response_id) == ("cus-1", "call-1", "r-1")
+    assert (asked.data.instrument, asked.data.channel) == ("csat", "phone")
 
 
 async def test_what_alerting_has_no_use_for_opens_nothing(house: House) -> None:

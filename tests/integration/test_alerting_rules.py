@@ -86,11 +86,12 @@ async def test_a_low_score_after_a_good_one_opens_a_case_that_says_so(engine: As
     assert reasons == {"cus-1": "score_fell", "cus-9": "low_score"}
 
 
-async def test_a_score_that_was_corrected_was_never_good(engine: AsyncEngine) -> None:
+@pytest.mark.parametrize("now", [{"value": 3}, {"value": None, "status": "dismissed"}])
+async def test_a_score_that_was_corrected_or_withdrawn_was_never_good(engine: AsyncEngine, now: dict[str, Any]) -> None:
     was = {"response_id": "r-0", "interaction_id": "call-0", "said_ago": 30 * MINUTE}
     one = member(engine)
     await one.take(event(answered(5, **was, revision=1)))
-    await one.take(event(answered(3, **was, revision=2)), event(answered(1)))
+    await one.take(event(answered(**now, **was, revision=2)), event(answered(1)))
     assert (await the_case(engine)).case.reason == "low_score"
 
 
@@ -106,6 +107,15 @@ async def test_a_comment_that_turns_up_in_a_newer_report_of_a_good_answer_opens_
     assert await every_case(engine) == []
     await one.take(event(answered(5, revision=2, comment="I will sue you")))
     assert (await the_case(engine)).case.reason == "legal_threat"
+
+
+async def test_a_newer_report_that_makes_it_worse_says_so_on_the_case_and_tells_nobody(engine: AsyncEngine) -> None:
+    one = member(engine)
+    await one.take(event(answered(1, revision=1, comment=None)))
+    await one.take(event(answered(1, revision=2, comment="My lawyer will write to you.")))
+    found = await the_case(engine)
+    assert [(entry.what, entry.note) for entry in found.timeline][1:] == [("answer_updated", "legal threat")]
+    assert len(found.notifications) == 2
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -184,14 +194,17 @@ async def test_a_bad_answer_after_the_contact_is_recorded_too_and_joins_as_ever(
     assert entries(found)[-2:] == ["answer_added", "rerated"]
 
 
-async def test_an_old_answer_rates_nothing(engine: AsyncEngine) -> None:
+@pytest.mark.parametrize("beside", [True, False])
+async def test_an_old_answer_rates_nothing(engine: AsyncEngine, beside: bool) -> None:
     one = member(engine)
     await one.take(event(answered(1, said_ago=MINUTE)))
     await contacted(engine)
     late = event(answered(5, response_id="r-2", submitted_at=datetime.now(UTC) + MINUTE), recorded_ago=2 * HOUR)
-    await one.take(late)
+    news = event(answered(3, response_id="r-3"))
+    await one.take(*[news, late] if beside else [late])
     found = await the_case(engine)
-    assert (found.case.rerated_percent, "rerated" in entries(found)) == (None, False)
+    assert found.case.rerated_percent == (50 if beside else None)
+    assert entries(found).count("rerated") == beside
 
 
 GOLD = {

@@ -62,9 +62,9 @@ def events(rng: random.Random) -> list[Event[Any]]:
                 )
             )
         )
-        comment = rng.choice([None, "My lawyer will call.", "Fine."])
+        comment, ago = rng.choice([None, "My lawyer will call.", "Fine."]), timedelta(minutes=rng.randrange(1, 50))
         for revision in range(rng.randrange(0, 3)):
-            said = {"response_id": f"r-{number}", "revision": revision, "said_ago": timedelta(minutes=3)}
+            said = {"response_id": f"r-{number}", "revision": revision, "said_ago": ago}
             told.append(event(answered(rng.randrange(1, 6), **about, **said, comment=comment)))
     return told
 

@@ -199,9 +199,7 @@ async def test_a_bundle_that_is_given_up_is_a_failure_of_each_of_its_cases(rig: 
     async with running(rig.bell.listen, rig.lane(slips).run):
         await until(lambda: settled(rig), "all to be told or given up")
     assert len(await rig.rows("SELECT id FROM timeline WHERE what = 'not_told'")) == 5
-    states = Counter(
-        one.state for id_ in await rig.cases() for one in await Deliveries(rig.engine).of_case("default", id_)
-    )
+    states = Counter([one.state for one in await rig.notifications()])
     assert states == {"sent": LIMIT, "dead": 5 + 5}  # each page, and the bundle once for each
 
 

@@ -24,6 +24,7 @@ async def window(
         refused: the test makes the desk refuse something, which browsers complain of too.
     """
     context = await chromium.new_context(base_url=url, **options)
+    context.set_default_timeout(15_000)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)

@@ -1,5 +1,6 @@
 """Cases for the desk to show, opened by what customers say as in production."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -45,3 +46,19 @@ async def minutes_ago(engine: AsyncEngine, case_id: UUID, minutes: int) -> None:
         f"opened_at = opened_at {back}, claim_due_at = claim_due_at {back}, contact_due_at = contact_due_at {back}",
         minutes=minutes,
     )
+
+
+_INCIDENT = text(
+    "INSERT INTO incident (tenant, dimension, key, owner, title)"
+    " VALUES ('default', 'team', 'billing', 'p0', :title) RETURNING id"
+)
+_LINK = text("INSERT INTO incident_case (incident_id, case_id) VALUES (:incident, :case)")
+
+
+async def an_incident(engine: AsyncEngine, cases: Iterable[UUID], title: str = "5 unhappy customers in 9 min") -> UUID:
+    """An open incident that these cases are part of."""
+    async with transaction(engine) as tx:
+        made: UUID = (await tx.execute(_INCIDENT, {"title": title})).scalar_one()
+        for case_id in cases:
+            await tx.execute(_LINK, {"incident": made, "case": case_id})
+    return made

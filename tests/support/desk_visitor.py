@@ -1,4 +1,4 @@
-"""A visitor before the desk: keeps cookies, sends the origin with forms and takes hidden fields along, as browsers do."""
+"""A visitor before the desk: keeps cookies, sends the origin with forms, takes hidden fields along, as browsers do."""
 
 import html
 import re

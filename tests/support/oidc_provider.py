@@ -4,7 +4,6 @@ Discovery, authorization code with PKCE, token endpoint with client authenticati
 rotation, userinfo, RP-initiated logout. Whoever comes to its authorization endpoint is signed in as ``person`` at once.
 """
 
-import asyncio
 import base64
 import contextlib
 import hashlib
@@ -15,17 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
-import uvicorn
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 from joserfc.jws import JWSRegistry
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from amends.local.ports import free_port
-from support.until import until
+from support.serving import serving
 
 CLIENT, SECRET = "amends desk", "s:e/c+ret%"
 Claims = dict[str, Any]
@@ -49,10 +47,12 @@ class Provider:
         refuse: the error that the authorization endpoint answers with.
         metadata: added to, or put in the place of, what discovery says.
         down: answers 503 to everything.
+        host: the name it goes by; ``localhost`` is another site than 127.0.0.1 to a browser.
     """
 
     redirect_uri: str
     port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
     person: Claims = field(default_factory=lambda: {"sub": "u-1", "name": "Dana Reyes", "groups": ["desk"]})
     keys: list[RSAKey | ECKey] = field(default_factory=lambda: [rsa("first")])
     lie: Callable[[Claims], Claims] = lambda claims: claims
@@ -69,7 +69,7 @@ class Provider:
 
     @property
     def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.port}/realm"
+        return f"http://{self.host}:{self.port}/realm"
 
     def count(self, path: str) -> int:
         return self.asked.count(path)
@@ -93,6 +93,7 @@ class Provider:
                 Route("/realm/keys", self._jwks),
                 Route("/realm/userinfo", self._userinfo),
                 Route("/realm/logout", self._logout, methods=["GET", "POST"]),
+                Route("/realm/link", self._link),
             ]
         )
 
@@ -179,19 +180,15 @@ class Provider:
         self.signed_out.append({"sub": claims["sub"], "to": form["post_logout_redirect_uri"]})
         return RedirectResponse(form["post_logout_redirect_uri"], 302)
 
+    async def _link(self, request: Request) -> Response:
+        """A page of another site that links to one of ours, as a chat does."""
+        return HTMLResponse(
+            f'<html lang="en"><title>Chat</title><a href="{request.query_params["to"]}">open</a></html>'
+        )
+
 
 @contextlib.asynccontextmanager
 async def provider(redirect_uri: str, **knobs: Any) -> AsyncIterator[Provider]:
     found = Provider(redirect_uri, **knobs)
-    config = uvicorn.Config(
-        found, host="127.0.0.1", port=found.port, lifespan="off", log_config=None, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # the test keeps its signals
-    serving = asyncio.create_task(server.serve())
-    try:
-        await until(lambda: server.started, "the provider listens", seconds=10)
+    async with serving(found, found.port):
         yield found
-    finally:
-        server.should_exit = True
-        await serving

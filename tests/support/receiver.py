@@ -4,7 +4,6 @@ import asyncio
 import base64
 import contextlib
 import time
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any

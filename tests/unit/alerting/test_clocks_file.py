@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from alerting.core.clocks import Clocks
-from alerting.core.clocks.customers import part_of_day
+from alerting.core.clocks.customers import PARTS_OF_DAY, part_of_day
 from alerting.core.clocks.file import ClocksSection
 from events.hours.business import ALWAYS, Hours, Opening
 from events.problems import from_validation_error
@@ -173,3 +173,13 @@ def test_what_24_00_means_does_not_matter() -> None:
     since = chosen({"customers": {"zone": "UTC", "quiet": "00:00-08:00"}}).customer
     assert until[0] == until[1] == Hours(ZoneInfo("UTC"), ((Opening(0, 20 * 60),),) * 7)
     assert since == Hours(ZoneInfo("UTC"), ((Opening(8 * 60, 24 * 60),),) * 7)
+
+
+def test_the_page_about_clocks_shows_a_section_that_is_right_and_the_parts_of_the_day(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs/clocks.md").read_text()
+    example = tmp_path / "oncall.yaml"
+    example.write_text("clocks:\n" + page.partition("    clocks:\n")[2].partition("\n\n")[0])
+    policy = ClocksSection.model_validate(plain_yaml.load(example)["clocks"]).value()
+    assert (policy.default.clocks.claim, len(policy.rules)) == (15 * MINUTE, 3)
+    for part, (start, end) in PARTS_OF_DAY.items():
+        assert f"`{part}` {'is ' * (part == 'morning')}{start // 60:02}:00–{end // 60:02}:00" in page

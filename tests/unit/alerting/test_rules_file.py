@@ -123,6 +123,8 @@ def test_a_rule_may_be_for_some_only() -> None:
     assert [where for where, applies in there.items() if applies] == [("a", "phone")]
     assert policy.tells_apart
     assert not Policy().tells_apart
+    waits = {"long_wait": {"enabled": True, "tiers": ["gold"]}}
+    assert not Policy.model_validate({"rules": waits, "overrides": [{"teams": ["a"], "rules": waits}]}).tells_apart
 
 
 def test_the_variants_of_a_rule_are_everything_it_may_be_set_to() -> None:

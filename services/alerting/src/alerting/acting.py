@@ -28,7 +28,7 @@ from alerting.core.case.transition import Terms
 from alerting.core.clocks.clock import Clocks
 from alerting.core.message import What as Told
 from alerting.paging import Pager, Waiting
-from alerting.store import cases, outbox, resurveys, timeline, timers
+from alerting.store import audit_log, cases, outbox, resurveys, timeline, timers
 from alerting.store.cases import Locked
 from alerting.store.timeline import What
 from alerting.store.timers import Kind
@@ -92,6 +92,8 @@ class Cases:
     async def _write(self, tx: AsyncConnection, tenant: str, locked: Locked, case: Case, action: Action) -> None:
         if not isinstance(action, Note):
             await cases.write(tx, locked.id, case)
+        word = f"case.{type(action).__name__.lower()}"
+        await audit_log.add(tx, tenant, action.by, word, f"case:{locked.id}", {"version": case.version})
         await _AFTER[type(action)](_Act(self, tx, tenant, locked, case, action))
 
     async def look_for_somebody(self, tx: AsyncConnection, tenant: str, locked: Locked, case: Case) -> None:

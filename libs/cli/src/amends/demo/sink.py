@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,12 +37,14 @@ class Sink:
     arrivals: verified webhooks in order.
     forged: webhooks whose signature or content is wrong.
     apprise: notifications that came through Apprise.
+    others: verified webhooks that tell of something else than a new case, by type.
     """
 
     secret: str
     arrivals: list[Arrival] = field(default_factory=list)
     forged: int = 0
     apprise: int = 0
+    others: Counter[str] = field(default_factory=Counter)
     arrived: asyncio.Queue[Arrival] = field(default_factory=asyncio.Queue)
 
     async def webhook(self, request: Request) -> Response:
@@ -49,7 +52,11 @@ class Sink:
         body = await request.body()
         try:
             Webhook(self.secret).verify(body, dict(request.headers))
-            data: dict[str, Any] = json.loads(body)["data"]
+            document = json.loads(body)
+            data: dict[str, Any] = document["data"]
+            if document["type"] != "case.opened":  # how a case goes on, an incident, many at once
+                self.others[document["type"]] += 1
+                return Response(status_code=204)
             arrival = Arrival(str(data["event_id"]), str(data["case_id"]), at)
         except (WebhookVerificationError, ValueError, KeyError, TypeError):
             self.forged += 1

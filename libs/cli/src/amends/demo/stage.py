@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from amends.demo import boards, ports
+from amends.demo import boards, duty, ports
 from amends.demo.children import Children, environment
 from amends.demo.database import own_database
 from amends.demo.observer import Observer
@@ -64,7 +64,7 @@ async def stage(parts: Parts, private: Path, logs: Path, announce: Announce) -> 
     chosen = _ports(announce)
     sink_port = ports.choose("the notification sink", SINK_PORT, chosen.values(), announce)
     async with own_database(parts.database_url, drop=parts.postgres is None) as database, serving(sink, sink_port):
-        environ = _environment(chosen, sink, sink_port, passphrase, crm_token) | {
+        environ = _environment(chosen, passphrase, crm_token) | {
             "DATABASE_URL": database,
             "KAFKA_BOOTSTRAP_SERVERS": parts.kafka_bootstrap,
             "API_KEYS_FILE": str(keys_file.absolute()),
@@ -72,6 +72,8 @@ async def stage(parts: Parts, private: Path, logs: Path, announce: Announce) -> 
         }
         tag = f"{datetime.now(UTC):%H%M%S}"
         webhook, sources = set_up(private, tag, f"http://{HOST}:{chosen[INGEST]}")
+        address = f"{HOST}:{sink_port}"
+        environ |= duty.set_up(private, f"http://{address}/webhook", sink.secret, f"json://{address}/apprise")
         environ |= {**sources, **boards.set_up(private, f"http://{HOST}:{chosen[SCORING]}", passphrase)}
         children = Children(environment(environ), logs, chosen)
         async with _running(children, announce) as client:
@@ -136,16 +138,11 @@ def _ports(announce: Announce) -> dict[Service, int]:
     return chosen
 
 
-def _environment(
-    chosen: dict[Service, int], sink: Sink, sink_port: int, passphrase: str, crm_token: str
-) -> dict[str, str]:
+def _environment(chosen: dict[Service, int], passphrase: str, crm_token: str) -> dict[str, str]:
     addresses = {f"{service.prefix}_PORT": str(port) for service, port in chosen.items()}
     return addresses | {
         "ALERTING_PUBLIC_URL": f"http://{HOST}:{chosen[ALERTING]}",
         "ALERTING_DESK_PASSPHRASE": passphrase,
-        "ALERTING_WEBHOOK_URL": f"http://{HOST}:{sink_port}/webhook",
-        "ALERTING_WEBHOOK_SECRET": sink.secret,
-        "ALERTING_APPRISE_URLS": f"json://{HOST}:{sink_port}/apprise",
         "PROFILE_SYNC_CRM_URL": f"http://{HOST}:{chosen[DEMO_CRM]}/profiles/{{customer_id}}",
         "PROFILE_SYNC_CRM_TOKEN": crm_token,
         "DEMO_CRM_TOKEN": crm_token,

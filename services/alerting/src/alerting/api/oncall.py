@@ -14,10 +14,10 @@ from alerting.api import oncall_calendars
 from alerting.api.body import body, body_schema
 from alerting.core.oncall.asked import End, NewOverride
 from alerting.core.oncall.schedule import Schedule
-from alerting.core.oncall.shifts import LONGEST_SPAN
+from alerting.core.oncall.shifts import LAST, span_complaint
 from alerting.core.people import Person
 from alerting.store import oncall, oncall_overrides
-from alerting.store.oncall_calendars import CalendarState, states
+from alerting.store.oncall_calendars import CalendarState
 from alerting.store.oncall_overrides import OverrideView
 from alerting.store.oncall_views import GapView, OncallViews, ScheduleNow, ScheduleShifts
 from events.problems import Problem
@@ -83,7 +83,7 @@ def _reading_all(routes: APIRouter, engine: AsyncEngine, views: OncallViews, key
         async with transaction(engine) as tx:
             at = await oncall.clock(tx)
             found = await views.gaps(tx, key.tenant, at, at + AHEAD)
-            return Warnings(until=at + AHEAD, gaps=found, calendars=await states(tx))
+            return Warnings(until=at + AHEAD, gaps=found, calendars=await views.calendars(tx))
 
 
 def _reading_one(routes: APIRouter, engine: AsyncEngine, views: OncallViews, keyring: Keyring) -> None:
@@ -101,9 +101,9 @@ def _reading_one(routes: APIRouter, engine: AsyncEngine, views: OncallViews, key
         found = schedule_of(views, schedule)
         async with transaction(engine) as tx:
             start = from_ or await oncall.clock(tx)
-            end = to or start + AHEAD
-            if not timedelta(0) < end - start <= LONGEST_SPAN:
-                raise refused("/query/to", "span", "must be after from, and at most 100 days")
+            end = to or min(start, LAST) + AHEAD
+            if complaint := span_complaint(start, end):
+                raise refused("/query/to", "span", complaint)
             return await views.shifts(tx, key.tenant, found, start, end)
 
 

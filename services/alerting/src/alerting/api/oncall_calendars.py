@@ -26,6 +26,7 @@ LinkSaid = Annotated[str | None, Query(max_length=100, description="A link; cale
 CALENDAR: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/calendar": {}}, "description": "An iCalendar file (RFC 5545)."}
 }
+LinkId = Annotated[str, Path(pattern=r"^[a-z0-9]{8}$", description="As the list has it.")]
 Titled = tuple[str, str, Shift]
 
 
@@ -113,9 +114,7 @@ def _links(routes: APIRouter, engine: AsyncEngine, views: OncallViews, keyring: 
         summary="Revoke a link",
         openapi_extra=body_schema(End, {"by": "Dana"}),
     )
-    async def revoke(
-        link_id: Annotated[str, Path(max_length=8)], key: actor, wanted: Annotated[End, Depends(body(End))]
-    ) -> LinkView:
+    async def revoke(link_id: LinkId, key: actor, wanted: Annotated[End, Depends(body(End))]) -> LinkView:
         """From now on it opens nothing."""
         async with transaction(engine) as tx:
             found = await oncall_links.revoke(tx, key.tenant, link_id, wanted.by)

@@ -161,7 +161,9 @@ def _started(mail: Mail) -> Delivered:
 
 def _answered(error: SMTPResponseException, to_what: str = "") -> Result:
     """The status codes alone: what servers write beside them may repeat an address."""
+    if not 400 <= error.code < 600:
+        return Failed("answered what is not SMTP")
     enhanced = error.message[:9].partition(" ")[0]
     said = enhanced if enhanced.count(".") == 2 and enhanced.replace(".", "").isdecimal() else ""
     problem = " ".join(part for part in (f"answered {error.code}", said, to_what) if part)
-    return Refused(problem) if 500 <= error.code < 600 else Failed(problem)
+    return Refused(problem) if error.code >= 500 else Failed(problem)

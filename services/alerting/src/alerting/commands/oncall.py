@@ -13,10 +13,10 @@ from alerting.commands import oncall_parser
 from alerting.commands import oncall_printed as printed
 from alerting.commands.oncall_desk import CommandError, Desk, moment
 from alerting.core.oncall.schedule import Calendar
-from alerting.core.oncall.shifts import LONGEST_SPAN
+from alerting.core.oncall.shifts import LAST, span_complaint
 from alerting.oncall_feeds.addresses import addresses
 from alerting.oncall_file import Plan
-from alerting.store import oncall, oncall_calendars
+from alerting.store import oncall
 from alerting.store.oncall_views import OncallViews
 from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.envelope import DEFAULT_TENANT
@@ -101,9 +101,9 @@ async def _now(desk: Desk, asked: argparse.Namespace) -> None:
 async def _schedule(desk: Desk, asked: argparse.Namespace) -> None:
     schedule = desk.schedule(asked.schedule)
     start = moment(asked.start, schedule) if asked.start else desk.now
-    end = moment(asked.end, schedule) if asked.end else start + AHEAD
-    if not timedelta(0) < end - start <= LONGEST_SPAN:
-        raise CommandError("--to must be after --from, and at most 100 days")
+    end = moment(asked.end, schedule) if asked.end else min(start, LAST) + AHEAD
+    if complaint := span_complaint(start, end):
+        raise CommandError(f"--to {complaint}")
     found = await desk.views.shifts(desk.tx, desk.tenant, schedule, start, end)
     printed.as_json(found) if asked.json else printed.shifts(found)
 
@@ -114,7 +114,7 @@ async def _gaps(desk: Desk, asked: argparse.Namespace) -> None:
         printed.as_json(found)
         return
     printed.gaps(found, desk.zones)
-    printed.calendars(await oncall_calendars.states(desk.tx))
+    printed.calendars(await desk.views.calendars(desk.tx))
 
 
 _COMMANDS: Mapping[tuple[str, str | None], Callable[[Desk, argparse.Namespace], Awaitable[None]]] = {

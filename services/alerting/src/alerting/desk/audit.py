@@ -27,6 +27,15 @@ NAMES: Mapping[str, str] = {
     "account.invited": "Invitation made",
     "account.invitation_taken": "Password set by invitation",
     "account.password_set": "Password set",
+    "case.claim": "Case claimed",
+    "case.release": "Case given back",
+    "case.handover": "Case handed over",
+    "case.note": "Note on a case",
+    "case.attempt": "Tried to reach the customer",
+    "case.appoint": "Call-back arranged",
+    "case.contact": "Customer contacted",
+    "case.close": "Case closed",
+    "case.reopen": "Case opened again",
 }
 """What is not here is shown as it is kept."""
 PART_NAMES: Mapping[str, str] = {

@@ -16,7 +16,7 @@ from alerting.desk.doorkeeper import Doorkeeper
 from alerting.desk.hashing import Busy, Hasher
 from alerting.desk.visitor import Access
 from alerting.store.accounts import Account, Accounts
-from alerting.store.sessions import Sessions, SignIn
+from alerting.store.sessions import Overtaken, Sessions, SignIn
 from alerting.store.sign_in_failures import SignInFailures
 
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
@@ -88,8 +88,11 @@ class SignInForm:
             await self._sessions.refused(account.id if account else None, "password", "wrong", network)
             return await self._doorkeeper.form(request, 403, to=to, complaint=WRONG, login=login)
         await self._keep_up(usable, form["password"])
-        person = SignIn(usable.name, "password", usable.id, charged=charged, network=network)
-        return await self._doorkeeper.admit(request, person, to)
+        person = SignIn(usable.name, "password", usable.id, usable.changed_at, charged=charged, network=network)
+        try:
+            return await self._doorkeeper.admit(request, person, to)
+        except Overtaken:
+            return await self._doorkeeper.form(request, 403, to=to, complaint=WRONG, login=login)
 
     async def _keep_up(self, account: Account, password: str) -> None:
         """Passwords that were kept with less effort than today's are kept anew, now that we see them."""

@@ -17,7 +17,7 @@ from alerting.desk.oidc import Away, OpenId, Refused, Said, derived
 from alerting.desk.pages import HOME, Pages
 from alerting.desk.visitor import Access
 from alerting.store.oidc_accounts import FLOW_LASTS, OidcAccounts, Person
-from alerting.store.sessions import Sessions, SignIn
+from alerting.store.sessions import Overtaken, Sessions, SignIn
 from alerting.store.sign_in_failures import SignInFailures
 
 COOKIE = "amends_desk_sso"
@@ -117,7 +117,10 @@ class SingleSignOn:
         sign_in = SignIn(
             arrived.name, "oidc", arrived.id, id_token=said.id_token, charged=self._charged(request), network=network
         )
-        return await self._doorkeeper.admit(request, sign_in, to)
+        try:
+            return await self._doorkeeper.admit(request, sign_in, to)
+        except Overtaken:
+            return await self._refused(request, "overtaken")
 
     def _charged(self, request: Request) -> tuple[Subject, ...]:
         return (Subject.of(Kind.ROUND_TRIP, self._access.tenant, visitor.network(request)),)

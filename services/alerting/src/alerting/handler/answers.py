@@ -112,8 +112,9 @@ class Answers:
         if step is Step.OPEN:
             case_id = await self._open(tx, answer, decision, cases)
         elif step is Step.UPDATE and case_id is not None:
+            another = decision.opens and decision.reason is not known.reason
+            await timeline.add(tx, case_id, What.ANSWER_UPDATED, note=_words(decision.reason) if another else None)
             decision = Decision(Verdict.OPEN, decision.reason)
-            await timeline.add(tx, case_id, What.ANSWER_UPDATED)
         elif step is Step.CORRECT and case_id is not None:
             withdrawn = decision.reason is Reason.NOT_AN_ANSWER
             note = "the answer was withdrawn" if withdrawn else "the answer is no longer bad"
@@ -162,6 +163,10 @@ async def _as_evidence(
         await timeline.add(tx, added, What.ANSWER_ADDED)
         return added
     return case_id
+
+
+def _words(reason: Reason) -> str:
+    return reason.replace("_", " ")
 
 
 def _known(one: Assessment) -> Known:

@@ -12,6 +12,7 @@ from alerting.oncall_feeds.addresses import is_loopback
 LARGEST_BYTES = 2 * 1024 * 1024
 TIMEOUT_SECONDS = 20.0
 MOST_REDIRECTS = 3
+_LONGEST_HEADER = 500
 
 
 class NotFetched(Exception):
@@ -78,7 +79,13 @@ class Fetcher:
             content += chunk
             if len(content) > self._largest:
                 raise NotFetched(f"is larger than {self._largest} bytes")
-        return Fetched(bytes(content), response.headers.get("etag"), response.headers.get("last-modified"))
+        return Fetched(bytes(content), _repeatable(response, "etag"), _repeatable(response, "last-modified"))
+
+
+def _repeatable(response: httpx.Response, name: str) -> str | None:
+    """A header as we can send it back."""
+    said = response.headers.get(name, "")
+    return said if 0 < len(said) <= _LONGEST_HEADER and said.isascii() else None
 
 
 def _next(url: httpx.URL, location: str) -> httpx.URL:

@@ -1,7 +1,6 @@
 """The job that keeps the copies of other people's calendars fresh. While a source is away its last good copy counts."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -9,11 +8,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from alerting.core.oncall.ical_in import Event, Unreadable, read
-from alerting.core.oncall.schedule import Schedule, Shift
+from alerting.core.oncall.schedule import Schedule
 from alerting.core.oncall.whose import Whose
 from alerting.core.people import Person
 from alerting.oncall_feeds.addresses import Addresses
 from alerting.oncall_feeds.fetch import Fetcher, NotFetched
+from alerting.oncall_feeds.reading import assigned, feed_of, shown
 from alerting.oncall_feeds.telemetry import OncallTelemetry
 from alerting.oncall_feeds.watch import Watch
 from alerting.store import oncall_calendars as kept
@@ -53,8 +53,7 @@ class Feeds:
         self._watch = Watch(engine, schedules, telemetry)
         self._every = every
         self._feeds = {
-            Feed(name, layer, _digest(address.get_secret_value()), _digest(_read_by(schedules[name], people))): address
-            for (name, layer), address in addresses.items()
+            feed_of(schedules[name], layer, address, people): address for (name, layer), address in addresses.items()
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -79,10 +78,21 @@ class Feeds:
         """Fetch what is due, then look for gaps. Raises Unavailable."""
         async with transaction(self._engine) as tx:
             await kept.forget_others(tx, [(feed.schedule, feed.layer) for feed in self._feeds])
-        await asyncio.gather(*(self._attend(feed) for feed in self._feeds))
+        outcomes = await asyncio.gather(*(self._attend(feed) for feed in self._feeds), return_exceptions=True)
+        for away in (each for each in outcomes if each is not None):
+            raise away
         await self._watch.look()
 
     async def _attend(self, feed: Feed) -> None:
+        """Raises Unavailable. One calendar must not end the job, nor hold up the others."""
+        try:
+            await self._read(feed)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("a calendar failed by a fault of ours", schedule=feed.schedule, layer=feed.layer)
+
+    async def _read(self, feed: Feed) -> None:
         async with transaction(self._engine) as tx:
             known = await kept.take(tx, feed, self._every)
         if known is None:
@@ -123,30 +133,9 @@ class Feeds:
         return await asyncio.to_thread(read, content, self._schedules[feed.schedule].zone, start, end)
 
     async def _expand(self, tx: AsyncConnection, feed: Feed, known: Kept, events: list[Event]) -> None:
-        people = {event.mark: self._whose.people(event) for event in events}
-        shifts = [
-            Shift(feed.layer, id_, event.start, event.end, "calendar", event.mark)
-            for event in events
-            for id_ in people[event.mark]
-        ]
-        nobodys = [event for event in events if not people[event.mark] and event.end > known.now]
-        if nobodys:
-            log.warning(
-                "events of a calendar mean nobody who is known",
-                schedule=feed.schedule,
-                layer=feed.layer,
-                events=len(nobodys),
-            )
-        await kept.expand(tx, feed, known.now, shifts, [_shown(event) for event in nobodys[:MOST_UNMATCHED]])
-
-
-def _shown(event: Event) -> dict[str, str]:
-    return {"starts": event.start.isoformat(), "ends": event.end.isoformat(), "title": event.summary[:200]}
-
-
-def _read_by(schedule: Schedule, people: Mapping[str, Person]) -> str:
-    return repr((schedule.zone.key, [(one.id, one.name, sorted(one.reach.values())) for one in people.values()]))
-
-
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        shifts, nobodys = assigned(feed.layer, events, self._whose)
+        coming = [event for event in nobodys if event.end > known.now]
+        if coming:
+            place = {"schedule": feed.schedule, "layer": feed.layer}
+            log.warning("events of a calendar mean nobody who is known", **place, events=len(coming))
+        await kept.expand(tx, feed, known.now, shifts, [shown(event) for event in coming[:MOST_UNMATCHED]])

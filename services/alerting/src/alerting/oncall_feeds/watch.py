@@ -27,6 +27,7 @@ class Watch:
         self._engine = engine
         self._schedules = schedules
         self._telemetry = telemetry
+        self._calendars = [(each.id, layer) for each in schedules.values() for layer, _ in each.calendars]
         self._warned: set[_Warning] = set()
 
     async def look(self) -> None:
@@ -39,7 +40,7 @@ class Watch:
                 for tenant in tenants
                 for schedule in self._schedules.values()
             }
-            states = await oncall_calendars.states(tx)
+            states = await oncall_calendars.states(tx, self._calendars)
         self._telemetry.calendars(states)
         for name in self._schedules:
             each = [found[tenant, name] for tenant in tenants]

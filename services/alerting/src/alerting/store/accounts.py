@@ -17,7 +17,7 @@ from events.runtime.database import transaction
 INVITATION_LASTS = timedelta(hours=72)
 
 _COLUMNS = (
-    "id, tenant, name, role, login, password, must_change, issuer, created_at, signed_in_at, disabled_at,"
+    "id, tenant, name, role, login, password, must_change, issuer, created_at, changed_at, signed_in_at, disabled_at,"
     " invited_until > now() AS invited"
 )
 _ANY = text("SELECT EXISTS (SELECT FROM account WHERE tenant = :tenant)")
@@ -66,6 +66,7 @@ class Account:
     must_change: bool
     issuer: str | None
     created_at: datetime
+    changed_at: datetime
     signed_in_at: datetime | None
     disabled_at: datetime | None
     invited: bool | None

@@ -30,7 +30,7 @@ _CONTACT = text(
           AND before.offered_at >= contact.offered_at - make_interval(days => :days)
           AND (before.reason = contact.reason OR num_nulls(before.reason, contact.reason) > 0)
     ) earlier ON true
-    WHERE c.tenant = :tenant AND c.id = :id
+    WHERE c.tenant = :tenant AND c.id = :id AND c.play <> 'thank'
     """  # noqa: S608  (fragments of ours)
 )
 _KNOWN = text("SELECT EXISTS (SELECT FROM recovery_case WHERE tenant = :tenant AND id = :id)")
@@ -51,7 +51,7 @@ _RECORD = text(
     INSERT INTO cause_choice (case_id, tenant, team, reason, channel, suggested, strength, sources, chosen)
     SELECT c.id, c.tenant, {TEAM}, {REASON}, {CHANNEL}, CAST(:suggested AS text), CAST(:strength AS text),
         CAST(:sources AS text[]), CAST(:chosen AS text)
-    {OF_CASES} WHERE c.tenant = :tenant AND c.id = :id
+    {OF_CASES} WHERE c.tenant = :tenant AND c.id = :id AND c.play <> 'thank'
     ON CONFLICT (case_id) DO UPDATE SET team = EXCLUDED.team, reason = EXCLUDED.reason, channel = EXCLUDED.channel,
         suggested = EXCLUDED.suggested, strength = EXCLUDED.strength, sources = EXCLUDED.sources,
         chosen = EXCLUDED.chosen, at = now()
@@ -75,7 +75,8 @@ async def known(tx: AsyncConnection, tenant: str, case_id: UUID) -> bool:
 
 
 async def suggestion(tx: AsyncConnection, tenant: str, case_id: UUID) -> Suggestion | None:
-    """The cause the case seems to have now; None where nothing speaks for any, or there is no such case."""
+    """The cause the case seems to have now; None where nothing speaks for any, for praise, and where there is no such
+    case."""
     key = {"tenant": tenant, "id": case_id}
     row = (await tx.execute(_CONTACT, {**key, "days": UNRESOLVED_DAYS})).mappings().one_or_none()
     if row is None:
@@ -92,7 +93,7 @@ async def _history(tx: AsyncConnection, about: Mapping[str, Any]) -> History:
 
 
 async def record_choice(tx: AsyncConnection, tenant: str, case_id: UUID, chosen: Cause) -> None:
-    """Keep what was suggested beside what was chosen. Called in the transaction that closes the case with a cause."""
+    """Keep what was suggested beside what was chosen; of praise nothing. For the transaction that closes the case."""
     said = await suggestion(tx, tenant, case_id)
     await tx.execute(
         _RECORD,

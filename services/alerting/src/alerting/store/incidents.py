@@ -88,7 +88,7 @@ _LINK = text(
 )
 _UNTOLD = text(
     "SELECT id, tenant, dimension, owner FROM incident WHERE told_at IS NULL AND state = 'open'"
-    " ORDER BY opened_at LIMIT :limit FOR UPDATE SKIP LOCKED"
+    " ORDER BY opened_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"
 )
 _TOLD = text("UPDATE incident SET told_at = now() WHERE id = :id")
 _CLOSE = text(

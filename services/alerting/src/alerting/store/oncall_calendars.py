@@ -16,29 +16,28 @@ AHEAD = timedelta(days=100)
 HISTORY = timedelta(days=400)
 """How far behind and ahead of now shifts are worked out anew, and for how long those that are over are kept."""
 
-_OTHER_SOURCE = text("DELETE FROM oncall_calendar WHERE schedule = :schedule AND layer = :layer AND source <> :source")
 _TAKE = text(
     """
-    INSERT INTO oncall_calendar AS c (schedule, layer, source, reading, tried_at)
-    VALUES (:schedule, :layer, :source, :reading, now())
+    INSERT INTO oncall_calendar AS c (schedule, layer, reading, tried_at)
+    VALUES (:schedule, :layer, :reading, now())
     ON CONFLICT (schedule, layer) DO UPDATE SET tried_at = now(), reading = :reading
       WHERE c.tried_at <= now() - CAST(:every AS interval) OR c.reading <> :reading
-    RETURNING content, etag, last_modified, now() AS now
+    RETURNING source, content, etag, last_modified, now() AS now
     """
 )
 _KEEP = text(
-    "UPDATE oncall_calendar SET content = :content, etag = :etag, last_modified = :last_modified"
-    " WHERE schedule = :schedule AND layer = :layer AND source = :source"
+    "UPDATE oncall_calendar SET source = :source, content = :content, etag = :etag, last_modified = :last_modified"
+    " WHERE schedule = :schedule AND layer = :layer AND reading = :reading"
 )
-_FRESH = text(
+_FETCHED = text(
     "UPDATE oncall_calendar SET fetched_at = now(), problem = NULL"
-    " WHERE schedule = :schedule AND layer = :layer AND source = :source"
+    " WHERE schedule = :schedule AND layer = :layer AND reading = :reading"
 )
-_PROBLEM = text(
-    "UPDATE oncall_calendar SET problem = :problem WHERE schedule = :schedule AND layer = :layer AND source = :source"
+_FAILED = text(
+    "UPDATE oncall_calendar SET problem = :problem WHERE schedule = :schedule AND layer = :layer AND reading = :reading"
 )
 _LOCK = text(
-    "SELECT 1 FROM oncall_calendar WHERE schedule = :schedule AND layer = :layer AND source = :source FOR UPDATE"
+    "SELECT 1 FROM oncall_calendar WHERE schedule = :schedule AND layer = :layer AND reading = :reading FOR UPDATE"
 )
 _DROP = text(
     "DELETE FROM oncall_shift WHERE schedule = :schedule AND layer = :layer AND (ends > :start OR ends < :forgotten)"
@@ -53,17 +52,20 @@ _UNMATCHED = text(
     "UPDATE oncall_calendar SET unmatched = CAST(:unmatched AS jsonb) WHERE schedule = :schedule AND layer = :layer"
 )
 _FORGET = text(
-    "DELETE FROM oncall_calendar WHERE (schedule, layer) NOT IN"
+    "DELETE FROM oncall_calendar WHERE tried_at < now() - interval '1 day' AND (schedule, layer) NOT IN"
     " (SELECT * FROM unnest(CAST(:schedules AS text[]), CAST(:layers AS int[])))"
 )
 _STATES = text(
     "SELECT schedule, layer, fetched_at, extract(epoch FROM now() - fetched_at)::float8 AS age_seconds, problem,"
-    " unmatched FROM oncall_calendar ORDER BY schedule, layer"
+    " unmatched FROM oncall_calendar WHERE (schedule, layer) IN"
+    " (SELECT * FROM unnest(CAST(:schedules AS text[]), CAST(:layers AS int[]))) ORDER BY schedule, layer"
 )
+Layers = Sequence[tuple[str, int]]
+"""Calendars by schedule and layer (from 1)."""
 
 
 class Feed(NamedTuple):
-    """One calendar: whose layer it is, and digests of its address and of what its events are read by."""
+    """One calendar: whose layer it is, and digests of its address and of everything that it is read by."""
 
     schedule: str
     layer: int
@@ -102,26 +104,31 @@ class CalendarState:
 async def take(tx: AsyncConnection, feed: Feed, every: timedelta) -> Kept | None:
     """What is kept of it, if it is this caller's turn to look; None if somebody looked less than ``every`` ago.
 
-    A copy of another address is dropped, and with it its shifts.
+    A copy from another address is nothing to go on from, but its shifts count until this address has answered.
     """
-    await tx.execute(_OTHER_SOURCE, {"schedule": feed.schedule, "layer": feed.layer, "source": feed.source})
-    found = (await tx.execute(_TAKE, {**feed._asdict(), "every": every})).one_or_none()
-    return None if found is None else Kept(found.content, found.etag, found.last_modified, found.now)
+    found = (await tx.execute(_TAKE, {**_key(feed), "every": every})).one_or_none()
+    if found is None:
+        return None
+    if found.source != feed.source:
+        return Kept(None, None, None, found.now)
+    return Kept(found.content, found.etag, found.last_modified, found.now)
 
 
 async def keep(tx: AsyncConnection, feed: Feed, content: bytes, etag: str | None, last_modified: str | None) -> None:
     """This is the good copy from now on."""
-    await tx.execute(_KEEP, {**_key(feed), "content": content, "etag": etag, "last_modified": last_modified})
+    await tx.execute(
+        _KEEP, {**_key(feed), "source": feed.source, "content": content, "etag": etag, "last_modified": last_modified}
+    )
 
 
 async def fetched(tx: AsyncConnection, feed: Feed) -> None:
     """The source answered, with the copy that is kept."""
-    await tx.execute(_FRESH, _key(feed))
+    await tx.execute(_FETCHED, _key(feed))
 
 
 async def failed(tx: AsyncConnection, feed: Feed, problem: str) -> None:
     """The source did not answer, or not with a calendar; what is kept stays in use."""
-    await tx.execute(_PROBLEM, {**_key(feed), "problem": problem})
+    await tx.execute(_FAILED, {**_key(feed), "problem": problem})
 
 
 async def expand(
@@ -145,14 +152,19 @@ async def expand(
     await tx.execute(_UNMATCHED, {**place, "unmatched": json.dumps(list(unmatched))})
 
 
-async def forget_others(tx: AsyncConnection, layers: Sequence[tuple[str, int]]) -> None:
-    """Drop what is kept of calendars that are not read any more."""
-    await tx.execute(_FORGET, {"schedules": [each[0] for each in layers], "layers": [each[1] for each in layers]})
+async def forget_others(tx: AsyncConnection, layers: Layers) -> None:
+    """Drop what is kept of calendars that nobody has read for a day: a replica may not know the new file yet."""
+    await tx.execute(_FORGET, _both(layers))
 
 
-async def states(tx: AsyncConnection) -> list[CalendarState]:
-    return [CalendarState(*row) for row in await tx.execute(_STATES)]
+async def states(tx: AsyncConnection, layers: Layers) -> list[CalendarState]:
+    """How those calendars stand; none for one that nobody has looked at yet."""
+    return [CalendarState(*row) for row in await tx.execute(_STATES, _both(layers))]
+
+
+def _both(layers: Layers) -> dict[str, Any]:
+    return {"schedules": [each[0] for each in layers], "layers": [each[1] for each in layers]}
 
 
 def _key(feed: Feed) -> dict[str, Any]:
-    return {"schedule": feed.schedule, "layer": feed.layer, "source": feed.source}
+    return {"schedule": feed.schedule, "layer": feed.layer, "reading": feed.reading}

@@ -13,6 +13,7 @@ from alerting.core.oncall.schedule import Schedule, Shift
 from alerting.core.oncall.shifts import Coverage, Gap, coverage, shifts_of, stretches
 from alerting.core.people import Person
 from alerting.store import oncall
+from alerting.store.oncall_calendars import CalendarState, states
 from events.problems import Problem
 
 LOOK_AHEAD = timedelta(days=60)
@@ -120,6 +121,11 @@ class OncallViews:
         for schedule in self.schedules.values():
             found += await oncall.gaps(tx, tenant, schedule, start, end)
         return _views(sorted(found, key=lambda gap: (gap.start, gap.schedule)))
+
+    async def calendars(self, tx: AsyncConnection) -> list[CalendarState]:
+        """How the calendars stand that the schedules are read from."""
+        layers = [(each.id, layer) for each in self.schedules.values() for layer, _ in each.calendars]
+        return await states(tx, layers)
 
     def complaints(self, wanted: NewOverride) -> list[Problem]:
         """What it names that the on-call file does not have."""

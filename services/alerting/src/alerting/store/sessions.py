@@ -6,7 +6,7 @@ disabled or its password or role changes. The token itself is in the visitor's c
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,10 @@ _BEGIN = text(
     "INSERT INTO session (digest, tenant, account_id, name, stamp, id_token, ends_at)"
     " VALUES (:digest, :tenant, :account_id, :name, :stamp, :id_token, now() + CAST(:lasts AS interval))"
 )
-_SIGNED_IN = text("UPDATE account SET signed_in_at = now() WHERE id = :id")
+_SIGNED_IN = text(
+    "UPDATE account SET signed_in_at = now() WHERE id = :id AND disabled_at IS NULL"
+    " AND changed_at = coalesce(CAST(:as_of AS timestamptz), changed_at)"
+)
 _END = text(
     "DELETE FROM session WHERE tenant = :tenant AND digest = :digest"
     " RETURNING account_id, coalesce(name, (SELECT a.name FROM account a WHERE a.id = account_id)) AS name, id_token"
@@ -69,12 +72,14 @@ class SignIn:
 
     Attributes:
         way: "password", "oidc", "passphrase".
+        as_of: when the account had last been changed, as it was looked at.
         charged: what the try was charged to, to be taken back.
     """
 
     name: str
     way: str
     account_id: UUID | None = None
+    as_of: datetime | None = None
     stamp: bytes | None = None
     id_token: str | None = field(default=None, repr=False)
     charged: Iterable[Subject] = ()
@@ -86,6 +91,10 @@ class Ended:
     account_id: UUID | None
     name: str
     id_token: str | None = field(repr=False)
+
+
+class Overtaken(Exception):
+    """The account was disabled, or changed, while its owner was signing in."""
 
 
 class Sessions:
@@ -105,8 +114,12 @@ class Sessions:
         return Session(*row[:-1]) if row else None
 
     async def begin(self, digest: bytes, person: SignIn, *, instead_of: bytes | None) -> None:
-        """A session for ``person``, in the place of the one their browser had."""
+        """A session for ``person``, in the place of the one their browser had. Raises Overtaken."""
         async with transaction(self._engine) as tx:
+            if person.account_id:
+                signed_in = await tx.execute(_SIGNED_IN, {"id": person.account_id, "as_of": person.as_of})
+                if not signed_in.rowcount:
+                    raise Overtaken
             await tx.execute(_TIDY, {"idle": IDLE})
             if instead_of:
                 await tx.execute(_END, {"tenant": self._tenant, "digest": instead_of})
@@ -115,8 +128,6 @@ class Sessions:
             kept = {**values, "digest": digest, "tenant": self._tenant, "id_token": person.id_token}
             await tx.execute(_BEGIN, kept)
             await sign_in_failures.forgive(tx, person.charged)
-            if person.account_id:
-                await tx.execute(_SIGNED_IN, {"id": person.account_id})
             await self._tell(tx, "sign_in.done", person.name, person.account_id, person.network, {"way": person.way})
 
     async def refused(self, account_id: UUID | None, way: str, why: str, network: str | None) -> None:

@@ -23,12 +23,13 @@ CONJUNCTIONS: frozenset[str] = frozenset(_JOINING.split())
 
 PHRASES: dict[Cause, tuple[str, ...]] = {
     "training": (
-        "did|does|do not know .. how to",
-        "had|has|have no idea .. how",
+        "he|she|they|agent|advisor|executive|representative|staff|team did|does|do not know .. how to .."
+        " answer|book|cancel|change|do|fix|handle|help|process|solve|use",
+        "he|she|they|agent|advisor|executive|representative|staff|team had|has|have no idea .. how",
         "not .. properly|well trained",
         "untrained|inexperienced",
         "needs|need .. more|better training",
-        "wusste|wussten|weiß nicht .. wie",
+        "niemand|keiner .. wusste|weiß .. wie",
         "schlecht|unzureichend geschult|eingearbeitet",
         "mal|pas formé|formée|formés|formées",
         "mal capacitado|capacitada|formado|formada",

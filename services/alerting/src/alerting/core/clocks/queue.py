@@ -28,7 +28,8 @@ class Both(NamedTuple):
     contact: Standing
 
 
-class Count(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Count:
     """Cases whose clock is overdue now, and those whose clock is likely to be."""
 
     breached: int = 0

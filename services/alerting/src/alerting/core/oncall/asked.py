@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from alerting.core.oncall.shifts import LAST
 from events.vocabulary import Identifier, Instant
 
 LONGEST_OVERRIDE = timedelta(days=92)
@@ -39,6 +40,8 @@ class NewOverride(_Asked):
     def _a_span(self) -> Self:
         if not self.starts < self.ends:
             raise ValueError("must end after it starts")
+        if self.ends > LAST:
+            raise ValueError("must end before the year 2100")
         if self.ends - self.starts > LONGEST_OVERRIDE:
             raise ValueError("must last at most 92 days")
         return self

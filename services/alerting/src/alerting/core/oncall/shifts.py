@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Generic, TypeVar
 
@@ -10,6 +10,7 @@ from alerting.core.oncall.rotation import Rotation
 from alerting.core.oncall.schedule import Held, Override, Schedule, Shift, holding
 
 LONGEST_SPAN = timedelta(days=100)
+LAST = datetime(2100, 1, 1, tzinfo=UTC)
 S = TypeVar("S", Override, Shift)
 
 
@@ -33,6 +34,13 @@ class Coverage:
     start: datetime
     end: datetime
     layers: tuple[tuple[Held, ...], ...]
+
+
+def span_complaint(start: datetime, end: datetime) -> str | None:
+    """Why the span is not one to look at; None where it is. Follows the name of its end in a sentence."""
+    if not timedelta(0) < end - start <= LONGEST_SPAN:
+        return "must be after from, and at most 100 days"
+    return None if end <= LAST else "must be before the year 2100"
 
 
 def coverage(

@@ -75,8 +75,11 @@ class Policy(BaseModel):
     @cached_property
     def tells_apart(self) -> bool:
         """Whether it matters to an answer where it was given."""
-        everywhere = [getattr(self.rules, rule.name).named for rule in RULES]
-        return bool(self.overrides) or any(everywhere)
+        of_answers = [rule.name for rule in RULES if rule.reads & {"survey", "mention"}]
+        named = any(getattr(self.rules, name).named for name in of_answers)
+        return named or any(
+            getattr(each.rules, name).model_fields_set for each in self.overrides for name in of_answers
+        )
 
     @cached_property
     def _active(self) -> Any:

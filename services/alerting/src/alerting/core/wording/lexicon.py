@@ -18,7 +18,10 @@ _Word = tuple[str, bool]
 
 def folded(text: str) -> str:
     """Without case, accents and the difference between full and half width."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    if text.isascii():
+        return text.lower()
+    # Taking characters apart may bring up capitals, and folding those what can be taken apart.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
     return "".join(char for char in plain if not unicodedata.combining(char)).translate(_PLAIN)
 
 

@@ -59,8 +59,9 @@ const changed = (field) =>
         field.selectedIndex !== 0
       : field.type !== "hidden" && field.value !== field.defaultValue;
 
-// What somebody is typing is never taken from under their hands.
+// What somebody is typing is never taken from under their hands, nor what they typed into a form that was refused.
 const inUse = (part) =>
+  "keep" in part.dataset ||
   [...part.querySelectorAll("input, select, textarea")].some((field) => changed(field) || field === document.activeElement);
 
 function replace(part, fresh) {

@@ -16,8 +16,8 @@ STATEMENTS = (
     " CHECK ((ended_by IS NULL) = (ended_at IS NULL)))",
     "CREATE INDEX oncall_override_span ON oncall_override (tenant, schedule, ends)",
     # Calendars belong to the on-call file, which is the service's and no tenant's. ``source`` is a digest of the
-    # address: of another one nothing is kept. ``reading`` is one of what the events are read by: zone and people.
-    "CREATE TABLE oncall_calendar (schedule text, layer int, source text NOT NULL, reading text NOT NULL,"
+    # address ``content`` came from; ``reading`` one of everything it was last read by: address, zone and people.
+    "CREATE TABLE oncall_calendar (schedule text, layer int, source text, reading text NOT NULL,"
     " content bytea, etag text, last_modified text, fetched_at timestamptz, tried_at timestamptz NOT NULL,"
     " problem text, unmatched jsonb NOT NULL DEFAULT '[]', PRIMARY KEY (schedule, layer))",
     "CREATE TABLE oncall_shift (schedule text NOT NULL, layer int NOT NULL, person text NOT NULL,"

@@ -1,0 +1,139 @@
+"""Whatever anybody wrote is text on every page of the desk, and nothing else."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from alerting.app import MIGRATIONS, SCHEMA
+from alerting.core.case import Claim, Close, Contact, Note
+from events.runtime.database import create_engine, transaction
+from events.runtime.migrate import upgrade
+from support.desk_browser import live, window
+from support.desk_cases import a_case, an_incident
+from support.desk_server import DeskServer, desk_server, people
+
+ATTACKS = (
+    "<script>window.hit=1</script>",
+    "</script><script>window.hit=1</script>",
+    "<img src=x onerror=window.hit=1>",
+    "<svg onload=window.hit=1>",
+    "<svg><script>window.hit=1</script></svg>",
+    "<body onload=window.hit=1>",
+    "<iframe srcdoc='<script>parent.hit=1</script>'></iframe>",
+    "<iframe src=javascript:window.hit=1>",
+    "<a href=javascript:window.hit=1>x</a>",
+    "javascript:window.hit=1",
+    "data:text/html,<script>window.hit=1</script>",
+    '"><script>window.hit=1</script>',
+    "'><script>window.hit=1</script>",
+    '" onmouseover="window.hit=1',
+    "' onfocus='window.hit=1' autofocus='",
+    '"autofocus onfocus=window.hit=1 x="',
+    "</textarea><script>window.hit=1</script>",
+    "</title><script>window.hit=1</script>",
+    "</option></select><script>window.hit=1</script>",
+    "<details open ontoggle=window.hit=1>",
+    "<style>@import 'http://evil.test/x.css';</style>",
+    "<link rel=stylesheet href=http://evil.test/x.css>",
+    "<meta http-equiv=refresh content=0;url=http://evil.test>",
+    "<base href=http://evil.test/>",
+    "<form action=http://evil.test><input name=csrf></form>",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror=window.hit=1>",
+    "{{ 7 * 191 }}{% include '/etc/passwd' %}${7*191}",
+    "<!--<img src=--><img src=x onerror=window.hit=1>//-->",
+    "&lt;script&gt;window.hit=1&lt;/script&gt;",
+    "<x style=animation-name:x onanimationstart=window.hit=1>\u202e<b>",
+)
+"""What customers, and whoever sends their words, may write into any field."""
+
+
+EVERYWHERE = (
+    "UPDATE assessment SET author = :said, network = :said, language = :said, interaction_id = :key,"
+    " customer_id = :key WHERE case_id = :case",
+    "UPDATE contact SET agent = :said, channel = :said, interaction_id = :key, customer_id = :key"
+    " WHERE interaction_id = :old",
+    "UPDATE recovery_case SET interaction_id = :key, customer_id = :key, customer_tier = :said WHERE id = :case",
+    "INSERT INTO preference_statement (tenant, response_id, version, said_at, customer_id, said) VALUES ('default',"
+    " :key, 1, now(), :key, jsonb_build_array(jsonb_build_object('kind', 'note', 'value', CAST(:said AS text))))",
+)
+"""Into what events could not bring: the patterns of ids keep most of it out, and the pages must not rely on that."""
+LISTS = (
+    "/desk/",
+    "/desk/?state=closed",
+    "/desk/team",
+    "/desk/causes?by=team",
+    "/desk/causes?by=reason",
+    "/desk/incidents",
+    "/desk/lost",
+    "/desk/lost?show=all",
+)
+ELEMENTS = "main :is(script, style, link, meta, base, iframe, img, math, x, body, [onload], [onerror], [onfocus])"
+FOREIGN = """[...document.querySelectorAll("main [href], main [action]")]
+  .map((each) => each.getAttribute("href") ?? each.getAttribute("action"))
+  .filter((address) => !/^(\\/desk\\/|#|\\?)/.test(address) && address !== "/desk")"""
+
+pytestmark = pytest.mark.timeout(420)
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database_url, SCHEMA, pool_size=8)
+    await upgrade(engine, SCHEMA, MIGRATIONS)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def desk(engine: AsyncEngine) -> AsyncIterator[DeskServer]:
+    async with desk_server(engine, duty=people("Dana", *ATTACKS)) as server:
+        yield server
+
+
+async def test_whatever_anybody_wrote_is_text_on_every_page(
+    chromium: Any, desk: DeskServer, engine: AsyncEngine
+) -> None:
+    cases = [await _attacked(desk, engine, number, said) for number, said in enumerate(ATTACKS)]
+    incident = await an_incident(engine, cases, ATTACKS[0])
+    pages = [*LISTS, f"/desk/incidents/{incident}", *(f"/desk/cases/{case_id}" for case_id in cases)]
+    async with window(chromium, desk.url) as page:
+        for path in pages:
+            await page.goto(path)
+            if await page.locator("[data-live]").count():
+                await live(page)
+            assert await page.evaluate("window.hit") is None, path
+            assert await page.locator(ELEMENTS).count() == 0, path
+            assert await page.evaluate(FOREIGN) == [], path
+
+
+async def test_and_it_is_shown_as_it_was_written(chromium: Any, desk: DeskServer, engine: AsyncEngine) -> None:
+    async with window(chromium, desk.url) as page:
+        for number, said in enumerate(ATTACKS):
+            await page.goto(f"/desk/cases/{await _attacked(desk, engine, number, said)}")
+            shown = await page.evaluate("document.querySelector('#said').textContent")
+            assert shown.count(said) == 3, said  # the words, the author, the network
+            for part in ("#contact", "#story", "#glance"):
+                assert said in await page.evaluate(f"document.querySelector('{part}').textContent"), (part, said)
+            assert "1337" not in await page.inner_text("main")
+
+
+async def _attacked(desk: DeskServer, engine: AsyncEngine, number: int, said: str) -> UUID:
+    """A case that has the words in every field that anybody outside can fill, and in those that people fill."""
+    names = {"team": said, "agent": f"a-{number}", "reason": said}
+    case_id = await a_case(engine, number, contact=names, comment=said)
+    act, by = desk.cases.act, said[:80]
+    await act("default", case_id, Claim(by=by, version=1))
+    await act("default", case_id, Note(by=by, version=2, note=said))
+    values = {"said": said, "case": case_id, "old": f"call-{number}", "key": f"{number} {said}"}
+    async with transaction(engine) as tx:
+        for statement in EVERYWHERE:
+            await tx.execute(
+                text(statement), {name: value for name, value in values.items() if f":{name}" in statement}
+            )
+    if number % 3 == 1:
+        await act("default", case_id, Contact(by=by, version=2))
+        await act("default", case_id, Close(by=by, version=3, outcome="not_recovered", cause="agent", remedy=said))
+    return case_id
