@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.app import MIGRATIONS, SCHEMA
 from alerting.core.case import Claim, HandOver, Note
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.runtime.database import create_engine
 from events.runtime.migrate import upgrade
 from support.desk_browser import live, window

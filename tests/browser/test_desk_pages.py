@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.app import MIGRATIONS, SCHEMA
 from alerting.core.case import Appoint, Attempt, Claim, Close, Contact, Note, Reopen
 from alerting.store import timeline
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from support.desk_browser import flaws, live, window
@@ -115,3 +115,26 @@ async def test_the_keyboard_reaches_everything_on_a_case_and_shows_where_it_is(
                 reached.add(told[0])
         skip = 0  # "skip to the content" is seen only once it has the focus
         assert wanted - reached - {skip} == set()
+
+
+async def test_a_lost_customer_is_followed_up_with_two_clicks(
+    chromium: Any, desk: DeskServer, engine: AsyncEngine
+) -> None:
+    case_id = await a_case(engine)
+    for action in (
+        Claim(by="Dana", version=1),
+        Contact(by="Dana", version=2),
+        Close(by="Dana", version=3, outcome="not_recovered", cause="staffing", remedy="Nothing helped."),
+    ):
+        await desk.cases.act("default", case_id, action)
+    for width in (360, 1440):
+        async with window(chromium, desk.url, viewport={"width": width, "height": 800}) as page:
+            await page.goto("/desk/lost")
+            await page.click(f"#follow-{case_id} > summary")
+            await page.click(f"#follow-{case_id} textarea")
+            assert page.url.endswith("/desk/lost")
+    async with window(chromium, desk.url) as page:
+        await page.goto("/desk/lost")
+        await page.click(f"#follow-{case_id} > summary")
+        await page.click(f"#follow-{case_id} button")
+        assert "every customer who was not won back has been seen to" in await page.inner_text("main")

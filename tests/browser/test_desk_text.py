@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.app import MIGRATIONS, SCHEMA
 from alerting.core.case import Claim, Close, Contact, Note
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from support.desk_browser import live, window

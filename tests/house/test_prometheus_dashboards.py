@@ -8,7 +8,15 @@ import pytest
 from deploy.grafana.__main__ import DASHBOARDS, FOLDER, files
 from prometheus_client import CollectorRegistry
 
-from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry, ReportTelemetry
+from alerting.oncall_feeds.telemetry import OncallTelemetry
+from alerting.telemetry import (
+    AuditTelemetry,
+    CaseTelemetry,
+    ClockTelemetry,
+    DeliveryTelemetry,
+    PagingTelemetry,
+    ReportTelemetry,
+)
 from events.runtime.telemetry import ConsumerTelemetry
 from ingest.core.breaker import State
 from ingest.core.gate import Gate
@@ -56,6 +64,9 @@ def exported() -> set[str]:
     DeliveryTelemetry(registry, ())
     AuditTelemetry(registry)
     ReportTelemetry(registry)
+    PagingTelemetry(registry)
+    ClockTelemetry(registry)
+    OncallTelemetry(registry, ())
     SyncTelemetry(registry)
     found = {rule["record"] for rule in prometheus.rules() if "record" in rule}
     for family in registry.collect():

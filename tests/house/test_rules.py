@@ -21,6 +21,7 @@ DISTRIBUTIONS = {
     "prometheus_client": "prometheus-client",
     "pydantic_core": "pydantic",
     "pydantic_settings": "pydantic-settings",
+    "recurring_ical_events": "recurring-ical-events",
 }
 
 

@@ -86,7 +86,7 @@ async def test_the_wrong_password_no_account_and_a_disabled_one_look_the_same(
     look = passwords.fits
     monkeypatch.setattr(passwords, "fits", lambda *said: looks.append(said[1].split("$")[:4]) or look(*said))
     seen = set()
-    for login, password in (("dana", "wrong"), ("nobody", "wrong"), ("kim", PASSWORD), ("ravi", ""), ("' OR 1=1", "x")):
+    for login, password in (("dana", "wrong"), ("nobody", "wrong"), ("kim", PASSWORD), ("ravi", ""), ("a\0b", "x")):
         await browser.sign_in(login, password)
         assert WRONG in browser.text
         shown = browser.text.replace(f'value="{login}"', "").replace(f'value="{login.lower()}"', "")

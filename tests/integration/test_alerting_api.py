@@ -13,10 +13,11 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.app import MIGRATIONS, SCHEMA, create_app
+from alerting.app import create_app
 from alerting.core.rules.policy import Policy
 from alerting.handler import Handler
 from alerting.settings import Settings
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from alerting.telemetry import CaseTelemetry
 from events.envelope import Event
 from events.runtime.api_keys import Keyring, new_key

@@ -5,16 +5,23 @@ import dataclasses
 import html
 import re
 from collections.abc import AsyncIterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from alerting.channels import KINDS
 from alerting.channels.email import EmailChannel, Options, build
+from alerting.channels.email_message import Mail, compose
 from alerting.channels.port import Delivered, Envelope, Failed, Refused
 from alerting.core.message import FOLLOW_UPS, Notice
 from support.mail_server import PASSWORD, USER, MailServer, certificate, mail_server
+from support.notices import any_notice
 
 LINK = "https://desk.example/desk/cases/7"
 NOTICE = Notice(
@@ -253,6 +260,32 @@ def test_options_that_cannot_work_are_told_so(
     with pytest.raises(ValidationError, match=re.escape(words)) as caught:
         options(MailServer(), **changes)
     assert "canary" not in str(caught.value)
+
+
+HEADERS = {
+    "From", "To", "Subject", "Date", "Message-ID", "References", "In-Reply-To", "Auto-Submitted", "List-Id",
+    "X-Auto-Response-Suppress", "Importance", "MIME-Version", "Content-Type",
+}  # fmt: skip
+
+
+@given(any_notice(), st.none() | st.text(max_size=200), st.text(max_size=200))
+def test_any_notice_makes_a_message_of_our_headers_and_two_bodies(told: Notice, subject: str | None, key: str) -> None:
+    ref = None if subject is None else {"message_id": "<1@amends.example>", "subject": subject}
+    mail = Mail(told, Envelope(key, key, "dana@example.org", ref), "dana@example.org", "desk@amends.example", "Amends")
+    message = message_from_bytes(bytes(compose(mail)), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert set(message.keys()) <= HEADERS
+    assert len(message.keys()) == len(set(message.keys()))
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert str(message["To"]) == "dana@example.org"
+    assert len(str(message["Subject"])) <= 160
+
+
+def test_an_address_can_be_judged_before_it_is_needed() -> None:
+    complaint = KINDS["email"].complaint
+    assert complaint("dana@example.org") is None
+    assert complaint("canary") == "is not an e-mail address (name@example.org, in ASCII)"
+    assert KINDS["webhook"].complaint("anything") is None
 
 
 def test_a_destination_is_built_from_its_options() -> None:

@@ -143,6 +143,15 @@ async def test_an_alias_with_odd_characters_is_found_again(opsgenie: Opsgenie, c
     assert list(opsgenie.alerts) == [odd]
 
 
+@pytest.mark.parametrize("length", [512, 513])
+async def test_a_thread_longer_than_an_alias_may_be_is_still_one_alert(
+    opsgenie: Opsgenie, channel: Channel, length: int
+) -> None:
+    kept = ref(await channel.send(notice(), envelope(thread="t" * length)))
+    await channel.send(notice("closed"), envelope("step-2", thread="t" * length, ref=kept))
+    assert (len(opsgenie.alerts), opsgenie.open) == (1, {})
+
+
 async def test_a_key_opsgenie_does_not_know_is_refused(opsgenie: Opsgenie, monkeypatch: pytest.MonkeyPatch) -> None:
     stale = RIGS["opsgenie"].build(opsgenie, lambda name, value: monkeypatch.setenv(name, "stale"))
     assert await stale.send(notice(), envelope()) == Refused("answered 401: it does not accept the key")

@@ -171,9 +171,12 @@ async def test_how_urgent_it_is_is_its_severity(pagerduty: PagerDuty, channel: C
         assert pagerduty.asked[-1].document["payload"]["severity"] == severity
 
 
-async def test_a_thread_longer_than_its_key_may_be_is_still_one_alert(pagerduty: PagerDuty, channel: Channel) -> None:
-    kept = ref(await channel.send(notice(), envelope(thread="t" * 300)))
-    await channel.send(notice("closed"), envelope("step-2", thread="t" * 300, ref=kept))
+@pytest.mark.parametrize("length", [255, 256, 300])
+async def test_a_thread_longer_than_its_key_may_be_is_still_one_alert(
+    pagerduty: PagerDuty, channel: Channel, length: int
+) -> None:
+    kept = ref(await channel.send(notice(), envelope(thread="t" * length)))
+    await channel.send(notice("closed"), envelope("step-2", thread="t" * length, ref=kept))
     assert len(pagerduty.alerts) == 1
     assert pagerduty.open == {}
 
@@ -182,6 +185,14 @@ async def test_a_key_pagerduty_does_not_know_is_refused(pagerduty: PagerDuty, mo
     stale = RIGS["pagerduty"].build(pagerduty, lambda name, value: monkeypatch.setenv(name, "0" * 32))
     assert await stale.send(notice(), envelope()) == Refused("answered 400")
     await stale.close()
+
+
+@pytest.mark.parametrize("length", [1024, 1025])
+async def test_a_summary_is_cut_where_pagerduty_stops_reading(
+    pagerduty: PagerDuty, channel: Channel, length: int
+) -> None:
+    await channel.send(Notice("page", "t" * length, "", f"{DESK}/desk", {}), envelope())
+    assert len(pagerduty.asked[0].document["payload"]["summary"]) == 1024
 
 
 async def test_it_is_not_told_what_would_ring_without_need(channel: Channel) -> None:

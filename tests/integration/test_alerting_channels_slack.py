@@ -188,6 +188,14 @@ async def test_a_200_that_is_not_slacks_is_no_delivery(slack: Slack, channel: Ch
         assert isinstance(await channel.send(notice(), envelope()), Failed)
 
 
+async def test_an_answer_as_long_as_slacks_may_be_is_read_and_a_longer_one_is_not(
+    slack: Slack, channel: Channel
+) -> None:
+    for size, result in ((500_000, Delivered), (2_000_000, Failed)):
+        slack.script.append(Reply(200, {"ok": True, "channel": ROOM, "ts": "1.000000", "message": "x" * size}))
+        assert isinstance(await channel.send(notice(), envelope()), result)
+
+
 async def test_a_token_that_is_not_the_workspaces_is_refused(slack: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("support.vendor_channels.SLACK_TOKEN", "xoxb-another")
     stale = RIGS["slack"].build(slack, lambda name, value: monkeypatch.setenv(name, "xoxb-revoked"))

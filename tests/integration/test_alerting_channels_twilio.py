@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
+from alerting.channels import KINDS
 from alerting.channels.port import Channel, Delivered, Failed, Refused
 from alerting.channels.twilio import LONGEST_SAID, LONGEST_SMS, Options, build, sms, twiml
 from alerting.core.message import Notice
@@ -123,6 +124,12 @@ async def test_what_is_no_number_is_refused_before_it_is_sent(twilio: Twilio, to
     result = await sent(build("sms", options(twilio)), notice(), to=to)
     assert result == Refused("the person has no number here that begins with + and the country")
     assert twilio.asked == []
+
+
+def test_a_number_can_be_judged_before_it_is_needed() -> None:
+    complaint = KINDS["twilio"].complaint
+    assert complaint(TO) is None
+    assert complaint("0151 99999999") == "is not a number that begins with + and the country"
 
 
 @given(any_notice())

@@ -106,8 +106,9 @@ async def test_a_claimed_case_tells_nobody(rig: Rig, webhook: WebhookChannel, re
     await rig.bad_answer()
     (case_id,) = await rig.cases()
     await rig.claim(case_id)
-    assert await Outbox(rig.engine).claim("webhook", 10) == []
     assert await rig.states() == ["cancelled"]
+    await rig.rows("UPDATE notification SET state = 'queued'")  # even if a claim had missed it
+    assert await Outbox(rig.engine).claim("webhook", 10) == []
 
 
 async def test_what_was_sent_while_somebody_claimed_is_recorded_as_sent(rig: Rig) -> None:

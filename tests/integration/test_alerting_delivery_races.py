@@ -17,7 +17,7 @@ from alerting.channels.port import Envelope, Result
 from alerting.channels.webhook import WebhookChannel
 from alerting.core.duty import everybody
 from alerting.core.message import WHATS, Notice
-from alerting.dispatcher import LOOK_AGAIN_SECONDS
+from alerting.dispatcher import LAST_SECONDS, LOOK_AGAIN_SECONDS
 from alerting.store.due import Due
 from alerting.store.leasing import Outbox
 from support.delivery_rig import Rig, Slips, delivery_rig, running
@@ -102,7 +102,33 @@ async def test_a_page_that_is_slow_to_leave_is_broken_off_when_its_case_is_claim
         await until(rig.all_are("cancelled", "sent"), "the page to be let go, and the claim told")
     assert slips.whats == ["claimed"]  # whoever may have seen the page must not be left with it
     assert broken_off[0] - acknowledged < 1.0
-    assert LOOK_AGAIN_SECONDS < 0.5
+
+
+async def test_a_page_of_which_only_the_answer_is_to_come_is_not_broken_off(rig: Rig) -> None:
+    """What updates the message later comes with the answer."""
+    rig.duty = everybody(("slips",))
+    await rig.bad_answer()
+    (case_id,) = await rig.cases()
+    nearly = asyncio.Event()
+    slips = Slips(script=[nearly])
+    asked: list[bool] = []
+
+    class Asked(Outbox):
+        async def held(self, due: Due) -> bool:
+            asked.append(await super().held(due))
+            if not asked[-1]:
+                nearly.set()
+            return asked[-1]
+
+    async with running(rig.lane(slips, outbox=Asked(rig.engine)).run):
+        await until(lambda: slips.begun, "the page to be under way")
+        await rig.claim(case_id)
+        await until(rig.all_are("sent"), "the page to be marked")
+    assert asked[-1] is False
+
+
+def test_the_seconds_of_a_send_add_up_to_less_than_the_second_that_is_promised() -> None:
+    assert LOOK_AGAIN_SECONDS + LAST_SECONDS < 0.75  # what is left is for the database to answer in
 
 
 async def test_a_page_under_way_is_not_broken_off_while_its_case_is_open(rig: Rig) -> None:

@@ -13,7 +13,7 @@ from alerting.core.duty import Duty, everybody
 from alerting.core.message import What
 from alerting.store import outbox
 from alerting.store.deliveries import Deliveries
-from alerting.store.leasing import Outbox
+from alerting.store.leasing import NEAR, Outbox
 from alerting.store.outbox import Recipient
 from events.runtime.database import transaction
 from support.delivery_rig import Rig, Slips, delivery_rig, person, running
@@ -155,6 +155,21 @@ async def test_what_waits_to_be_tried_again_holds_up_nothing(rig: Rig) -> None:
         await tell(rig, Recipient("slips"), step="e1p2")
         await until(lambda: slips.got, "the second page")
     assert await rig.states() == ["queued", "sent"]
+
+
+async def test_much_that_is_held_up_does_not_hide_what_is_not(rig: Rig) -> None:
+    rig.duty = Duty()
+    await rig.bad_answer(1)
+    await rig.bad_answer(2)
+    busy, free = await rig.cases()
+    async with transaction(rig.engine) as tx:
+        for number in range(1, NEAR + 20):
+            await outbox.enqueue(tx, "default", busy, "page", f"e1p{number}", [Recipient("slips")])
+    (first,) = await Outbox(rig.engine).claim("slips", 5)
+    assert first.subject == busy
+    async with transaction(rig.engine) as tx:
+        await outbox.enqueue(tx, "default", free, "page", "e1p2", [Recipient("slips")])
+    assert [due.subject for due in await Outbox(rig.engine).claim("slips", 5)] == [free]
 
 
 # --- what happens while a page is under way

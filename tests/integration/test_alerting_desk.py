@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.app import MIGRATIONS, SCHEMA, create_app
+from alerting.app import create_app
 from alerting.settings import Settings
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from alerting.store.views import Views
 from events.runtime.api_keys import Keyring
 from events.runtime.database import create_engine, transaction

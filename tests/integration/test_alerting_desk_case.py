@@ -14,10 +14,12 @@ from alerting.acting import Cases
 from alerting.core.case import Claim, Close, Contact
 from alerting.core.clocks.clock import Clocks
 from alerting.desk.live import Hub
+from alerting.store import preferences
 from alerting.store.views import Views
 from events.hours.business import Hours
 from events.preference import ContactChannel, ContactTime, DoNotContact
 from events.runtime.database import transaction
+from support.alerting_member import answered, event
 from support.desk_accounts import migrated
 from support.desk_cases import a_case, an_incident, change
 from support.desk_server import PASSPHRASE, ZONE, desk_app, people
@@ -108,9 +110,10 @@ async def test_what_is_wrong_with_a_form_is_said_and_everything_typed_stays(dana
         ("appoint", {"at": "2020-01-01T09:00", "note": "after work"}, "must lie ahead"),
         ("appoint", {"at": "", "note": "after work"}, "the time is required"),
         ("hand-over", {"to": "", "note": "knows all"}, "the colleague is required"),
-        ("attempt", {"result": "sang", "note": "la la"}, "the result"),
+        ("attempt", {"result": "", "note": "rang for long"}, "the result is required"),
         ("note", {"note": "x" * 501}, "the note is too long"),
-        ("close", {"outcome": "recovered", "cause": "ivr", "words": "Sorry."}, "Record the contact"),
+        ("close", {"outcome": "unreachable", "cause": "", "words": "Five times."}, "needs the cause and the remedy"),
+        ("close", {"outcome": "dismissed", "words": ""}, "needs a reason where it is dismissed"),
     ):
         await dana.open(path)
         await dana.submit(f"{path}/{kind}", **fields)
@@ -153,16 +156,17 @@ async def test_everything_known_of_the_customer_is_at_a_glance(
         ContactTime(kind="contact_time", value="evening"),
         DoNotContact(kind="do_not_contact", value="phone"),
     )
-    case_id = await a_case(
-        engine, 2, customer_id="cus-9", preferences=prefers, comment="I waited for an hour.",
-        contact={"customer_id": "cus-9", "transfers": 3},
-    )  # fmt: skip
+    said = {"customer_id": "cus-9", "preferences": prefers, "comment": "I waited for an hour."}
+    case_id = await a_case(engine, 2, contact={"customer_id": "cus-9", "transfers": 3}, **said)
+    async with transaction(engine) as tx:
+        await preferences.keep(tx, [event(answered(response_id="r-2", **said))])
     incident = await an_incident(engine, [case_id])
     await dana.open(f"/desk/cases/{case_id}")
     told = " ".join(dana.text.split())
     for said in (
         "Not by phone: they asked not to be.", "refers email", "Passed on</dt><dd>3 times", f"/desk/cases/{before}",
-        "not recovered, staffing", "It looks like:", "6 min", "5 unhappy customers in 9 min", "room: somebody is needed",
+        "not recovered, staffing", "It looks like:", "6 min", "5 unhappy customers in 9 min",
+        "room: somebody is needed",
     ):  # fmt: skip
         assert said in told, said
     assert f"/desk/incidents/{incident}" in dana.text

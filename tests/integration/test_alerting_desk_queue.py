@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from alerting.acting import Cases
 from alerting.core.case import Appoint, Claim, Close, Contact, Release
 from alerting.desk.live import Hub
+from alerting.store.queue import person_key
 from support.desk_accounts import migrated
 from support.desk_cases import a_case, change, minutes_ago
 from support.desk_server import PASSPHRASE, desk_app
@@ -84,7 +85,8 @@ async def test_everything_can_be_looked_for_and_the_address_can_be_shared(
         "?reason=call_back_missed": [third],
         "?play=recover": [second, first],
         "?tier=gold": [third],
-        "?person=Kim": [second],
+        f"?person={person_key('Kim')}": [second],
+        "?person=Kim": [],
         "?person=me": [first],
         "?due=overdue": [second],
         "?due=soon": [third],

@@ -23,8 +23,9 @@ from alerting.core.case import (
 from alerting.core.duty import Duty
 from alerting.core.escalation.policy import Policy, Step, Target
 from alerting.core.people import Person, Quiet
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from support.moving_clock import MovingClock
-from support.recovery import MIGRATIONS, SCHEMA, Recovery
+from support.recovery import Recovery
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -20,9 +20,10 @@ from standardwebhooks import Webhook
 from alerting import oncall_file
 from alerting.core.case import Case, Claim
 from alerting.store.audit import audit
+from alerting.store.schema import SCHEMA
 from events.runtime.database import create_engine
 from support.receiver import SECRET, Receiver, receiver
-from support.recovery import SCHEMA, Recovery
+from support.recovery import Recovery
 from support.services import House, Running, house
 from support.until import until
 

@@ -226,6 +226,7 @@ LIES: dict[str, dict[str, Any]] = {
     "an empty subject": {"sub": ""},
     "a subject too long": {"sub": "x" * 256},
     "a subject that is a number": {"sub": 7},
+    "a subject that no database takes": {"sub": "u\0"},
     "over": {"exp": -61},
     "without an end": {"exp": None},
     "an end that is no time": {"exp": "tomorrow"},
@@ -246,6 +247,8 @@ async def test_a_token_that_is_not_meant_for_us_now_opens_nothing(
         for name in ("exp", "iat", "nbf"):
             if isinstance(lie.get(name), int):
                 said[name] = int(time.time()) + lie[name]
+        if isinstance(lie.get("nonce"), list):
+            said["nonce"] = [claims["nonce"], "guessed"]
         if lie.get("iss") == "/":
             said["iss"] = claims["iss"] + "/"
         return {name: value for name, value in said.items() if value is not None}

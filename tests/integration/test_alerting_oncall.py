@@ -12,10 +12,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.api.oncall import router
-from alerting.app import MIGRATIONS, SCHEMA
 from alerting.core.oncall.file import PeopleSection, SchedulesSection
 from alerting.store import oncall
 from alerting.store.oncall_views import whole_shifts
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.runtime import problem_details
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.database import create_engine, transaction

@@ -10,7 +10,6 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.app import MIGRATIONS, SCHEMA
 from alerting.core.oncall.file import PeopleSection, SchedulesSection
 from alerting.oncall_feeds.addresses import addresses
 from alerting.oncall_feeds.fetch import LARGEST_BYTES
@@ -18,6 +17,7 @@ from alerting.oncall_feeds.job import Feeds
 from alerting.oncall_feeds.telemetry import OncallTelemetry
 from alerting.store import oncall, oncall_calendars
 from alerting.store.oncall_calendars import CalendarState
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.problems import Invalid
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade

@@ -14,10 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.announcing import Announcer
-from alerting.app import MIGRATIONS, SCHEMA
 from alerting.core.case import Action, Case, Claim, Close, Contact
 from alerting.store import reports
 from alerting.store.audit import audit
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from alerting.store.wake import Bell
 from alerting.telemetry import ReportTelemetry
 from events import codec

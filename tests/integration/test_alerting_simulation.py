@@ -14,11 +14,12 @@ from alerting.core.escalation.policy import Policy, Step, Target
 from alerting.core.oncall.rotation import Rotation
 from alerting.core.oncall.schedule import Schedule
 from alerting.core.people import Person, Quiet
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.hours.business import Hours, Opening
 from events.runtime.database import transaction
 from support import reference_escalation as reference
 from support.moving_clock import MovingClock
-from support.recovery import MIGRATIONS, SCHEMA, Recovery
+from support.recovery import Recovery
 
 DAYS = 30
 CASES = 120

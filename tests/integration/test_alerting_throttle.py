@@ -11,7 +11,7 @@ from alerting.channels.port import Failed, Refused
 from alerting.core.duty import DEFAULT, Duty
 from alerting.core.escalation.policy import Policy, Step, Target
 from alerting.core.throttle import URGENT_TIMES
-from alerting.store import outbox
+from alerting.store import bundling, outbox
 from alerting.store.deliveries import Deliveries
 from alerting.store.leasing import Outbox
 from alerting.store.outbox import Recipient
@@ -209,6 +209,17 @@ async def test_dispatchers_that_run_side_by_side_keep_the_limit_together(rig: Ri
     async with running(rig.bell.listen, rig.lane(one).run, rig.lane(other).run):
         await until(lambda: settled(rig), "everything to be told")
     assert Counter([*one.whats, *other.whats]) == {"page": LIMIT, "bundle": 1}
+
+
+async def test_only_one_dispatcher_counts_at_a_time(rig: Rig) -> None:
+    """Two that counted at once, each what the other had not locked, would both find room."""
+    await storm(rig, 4)
+    async with transaction(rig.engine) as tx:
+        assert len(await bundling.divide(tx, "slips", LIMIT)) == LIMIT
+        other = asyncio.create_task(Outbox(rig.engine).claim("slips", 9, LIMIT))
+        done, _ = await asyncio.wait({other}, timeout=0.5)
+        assert not done
+    assert len(await other) == LIMIT
 
 
 async def test_a_storm_that_is_being_claimed_loses_no_case(rig: Rig, slips: Slips) -> None:

@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting import channels
 from alerting.acting import Cases
-from alerting.app import MIGRATIONS, SCHEMA
 from alerting.channels.port import Channel, Delivered, Envelope, Result
 from alerting.core.bulletin import compose
 from alerting.core.case import Case, Claim
@@ -33,6 +32,7 @@ from alerting.opening import Opening
 from alerting.paging import Pager
 from alerting.store.deliveries import Deliveries, Delivery
 from alerting.store.leasing import Outbox
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from alerting.store.wake import Bell
 from alerting.telemetry import CaseTelemetry, DeliveryTelemetry, PagingTelemetry
 from events.envelope import Event

@@ -5,15 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.core.rules.policy import Policy
-from alerting.handler import Handler
-from alerting.telemetry import CaseTelemetry
 from events.runtime.database import transaction
-from support.alerting_member import answered, event, opening, reported
+from support.alerting_member import Member, answered, event, reported
 
 _FIND = text("SELECT id FROM recovery_case WHERE interaction_id = :interaction ORDER BY opened_at DESC LIMIT 1")
 
@@ -23,7 +19,7 @@ async def a_case(engine: AsyncEngine, number: int = 1, *, contact: dict[str, Any
     now = datetime.now(UTC)
     named = {"interaction_id": f"call-{number}", "customer_id": f"cus-{number}"}
     times = {"offered_at": now - timedelta(minutes=10), "answered_at": now - timedelta(minutes=4)}
-    handler = Handler(Policy(), opening(("room",)), CaseTelemetry(CollectorRegistry()))
+    handler = Member(engine, 0, ("room",)).handler
     async with transaction(engine) as tx:
         await handler(tx, [event(reported(**{**named, **times, **(contact or {})}))])
         await handler(tx, [event(answered(**{**named, "response_id": f"r-{number}", **said}))])

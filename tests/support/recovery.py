@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import alerting
 from alerting.acting import Cases
 from alerting.core.case import Action, Case, Refusal
 from alerting.core.clocks.policy import ClockPolicy
@@ -24,8 +22,6 @@ from alerting.telemetry import CaseTelemetry, PagingTelemetry
 from alerting.timekeeping import Timekeeper
 from events.runtime.database import transaction
 
-SCHEMA = "alerting"
-MIGRATIONS = Path(alerting.__file__).parent / "migrations"
 FOLLOWS: dict[What, tuple[str, ...]] = {"claimed": ("room",), "closed": ("room",), "reopened": ("room",)}
 BAD = Decision(Verdict.OPEN, Reason.LOW_SCORE)
 

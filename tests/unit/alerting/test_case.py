@@ -33,9 +33,15 @@ from alerting.core.case.transition import Terms
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 DUE = NOW + timedelta(hours=2)
 LEASE = timedelta(hours=1)
-OPEN = Case("open", 1, NOW, DUE)
+CLAIM_DUE = NOW + timedelta(minutes=15)
+OPEN = Case("open", 1, NOW, DUE, CLAIM_DUE)
 SETTLED = {"cause": "workflow", "remedy": "Refunded."}
-TERMS = Terms(LEASE, lambda due, now, until: until + max(due - now, timedelta(0)), lambda now: now + timedelta(hours=2))
+TERMS = Terms(
+    LEASE,
+    lambda due, now, until: until + max(due - now, timedelta(0)),
+    lambda now: now + timedelta(hours=2),
+    lambda now: now + timedelta(minutes=15),
+)
 
 
 def after(*actions: Action) -> Case:
@@ -65,6 +71,7 @@ def test_the_whole_way_from_open_to_recovered() -> None:
         version=4,
         opened_at=NOW,
         contact_due_at=DUE,
+        claim_due_at=CLAIM_DUE,
         claimed_by="Dana",
         claimed_at=NOW + timedelta(minutes=1),
         contacted_at=NOW + timedelta(minutes=2),
@@ -101,7 +108,8 @@ def test_a_case_opened_again_starts_anew_and_remembers_only_that_it_does() -> No
     closed = after(*CONTACTED, Close(by="Kim", version=3, outcome="recovered", **SETTLED))
     opened = transition(closed, Reopen(by="Kim", version=4, reason="Never came."), NOW + timedelta(days=1), TERMS)
     due = NOW + timedelta(days=1, hours=2)
-    assert opened == Case("open", 5, NOW, due, episode=2, reopened=1)
+    claim_due = NOW + timedelta(days=1, minutes=15)
+    assert opened == Case("open", 5, NOW, due, claim_due, episode=2, reopened=1)
     assert refused(OPEN, Reopen(by="Kim", version=1, reason="x")) is Why.NOT_CLOSED
 
 
@@ -117,6 +125,7 @@ def test_a_case_given_back_is_open_and_a_new_episode() -> None:
     case = after(*CLAIMED, Release(by="Dana", version=2))
     assert (case.state, case.episode, case.claimed_by, case.leased_until) == ("open", 2, None, None)
     assert case.contact_due_at == DUE  # the customer has waited all the same
+    assert case.claim_due_at == NOW + timedelta(minutes=2 + 15)
     assert refused(OPEN, Release(by="Dana", version=1)) is Why.NOT_CLAIMED
     assert refused(after(*CONTACTED), Release(by="Dana", version=3)) is Why.CONTACTED_ALREADY
 
@@ -137,6 +146,12 @@ def test_an_appointment_pauses_the_contact_clock_and_keeps_the_claim_until_an_ho
     assert (case.callback_at, case.contact_paused_until, case.leased_until) == (at, at, at + LEASE)
     for when in (NOW, NOW - timedelta(days=1), NOW + timedelta(days=31)):
         assert refused(after(*CLAIMED), Appoint(by="Dana", version=2, at=when)) is Why.NOT_AHEAD
+
+
+def test_a_second_appointment_does_not_count_the_first_pause_again() -> None:
+    first, second = NOW + timedelta(hours=3), NOW + timedelta(hours=5)
+    case = after(*CLAIMED, Appoint(by="Dana", version=2, at=first), Appoint(by="Dana", version=3, at=second))
+    assert case.contact_due_at == second + timedelta(minutes=118)
 
 
 def test_an_appointment_after_the_contact_moves_no_clock() -> None:

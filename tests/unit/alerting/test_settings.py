@@ -30,7 +30,7 @@ def complaint(environment: pytest.MonkeyPatch, **values: str) -> str:
 def test_the_defaults_suffice(environment: pytest.MonkeyPatch) -> None:
     settings = load_settings(Settings)
     assert settings.port == 8082
-    assert settings.destinations.webhook_url is None
+    assert settings.quick_start() == ()
     assert settings.policy.fresh_minutes == 60
 
 
@@ -43,7 +43,7 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_all_complaints_come_at_once_and_repeat_no_secret(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
-    rules.write_text("alert_at_or_below: {'1-5': 9}\nsorrow: true\n")
+    rules.write_text("rules: {low_score: {at_or_below: {1-5: 9}}}\nsorrow: true\n")
     said = complaint(
         environment,
         WEBHOOK_SECRET="canary-secret",
@@ -60,7 +60,7 @@ def test_all_complaints_come_at_once_and_repeat_no_secret(environment: pytest.Mo
         *("DESK_TIME_ZONE", "PUBLIC_URL", "RULES_FILE", "PORT"),
     ):
         assert f"ALERTING_{name}" in said, name
-    assert "/alert_at_or_below" in said
+    assert "/rules/low_score/at_or_below" in said
     assert "/sorrow" in said
     assert "canary" not in said.lower()
 
@@ -73,21 +73,30 @@ def test_plain_http_is_for_receivers_on_this_machine(environment: pytest.MonkeyP
     environment.setenv("ALERTING_WEBHOOK_SECRET", SECRET)
     for url in ("http://127.0.0.1:9/x", "http://localhost:9", "http://[::1]:9/", "https://hooks.example/x"):
         environment.setenv("ALERTING_WEBHOOK_URL", url)
-        assert load_settings(Settings).destinations.webhook_url == url
+        assert [channel.name for channel in load_settings(Settings).quick_start()] == ["webhook"]
     for url in ("http://hooks.example/x", "http://127.0.0.1.example/", "ftp://127.0.0.1/", "https://", "nonsense"):
         assert "https" in complaint(environment, WEBHOOK_URL=url)
 
 
 def test_rules_come_from_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
-    rules.write_text("alert_at_or_below: {0-10: 3}\ninstruments_off: [ces]\nmentions: false\n")
+    rules.write_text("rules: {low_score: {at_or_below: {0-10: 3}}}\n")
     environment.setenv("ALERTING_RULES_FILE", str(rules))
     policy = load_settings(Settings).policy
-    assert (policy.limit("0-10"), policy.limit("1-5"), policy.mentions) == (3, 2, False)
+    assert policy.rules.low_score.at_or_below == {"0-10": 3}
+
+
+def test_the_on_call_file_is_checked_before_anything_starts(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    plan = tmp_path / "oncall.yaml"
+    plan.write_text("people: {dana: {name: Dana, reach: {canary: canary@example.org}}}\n")
+    said = complaint(environment, ONCALL_FILE=str(plan))
+    assert "ALERTING_ONCALL_FILE" in said
+    assert "names no channel of this file" in said
+    assert "canary@" not in said
 
 
 def test_secrets_do_not_show(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ALERTING_DESK_PASSPHRASE", "canary phrase")
     environment.setenv("ALERTING_APPRISE_URLS", "json://canary:pass@127.0.0.1:1")
     settings = load_settings(Settings)
-    assert "canary" not in repr(settings) + repr(settings.destinations)
+    assert "canary" not in repr(settings) + repr(settings.quick_start())

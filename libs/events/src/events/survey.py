@@ -17,8 +17,7 @@ Scalar = bool | int | float | Annotated[str, Field(max_length=2000)] | None
 class SurveyResponse(Revised):
     """One answer, as given now: the raw value with the id of its scale. Several questions are several responses.
 
-    ``agent``, ``team``, ``channel``, ``reason`` and ``customer_tier`` are used only where the interaction itself does not
-    say.
+    ``agent``, ``team``, ``channel``, ``reason``, ``customer_tier`` are used only where the interaction does not say.
     A response that turns out dismissed, partial or a preview is sent again with a newer version and that status.
     """
 

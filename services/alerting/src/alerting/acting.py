@@ -28,7 +28,7 @@ from alerting.core.case.transition import Terms
 from alerting.core.clocks.clock import Clocks
 from alerting.core.message import What as Told
 from alerting.paging import Pager, Waiting
-from alerting.store import audit_log, cases, outbox, resurveys, timeline, timers
+from alerting.store import audit_log, cases, causes, outbox, resurveys, timeline, timers
 from alerting.store.cases import Locked
 from alerting.store.timeline import What
 from alerting.store.timers import Kind
@@ -78,16 +78,17 @@ class Cases:
                 return None
             if isinstance(action, Reopen) and await cases.has_open_twin(tx, case_id):
                 return Refusal(Why.ANOTHER_IS_OPEN, locked.case)
-            result = transition(locked.case, action, locked.now, self._terms(locked))
+            result = transition(locked.case, action, locked.now, self.terms(locked))
             if isinstance(result, Case):
                 await self._write(tx, tenant, locked, result, action)
         if isinstance(result, Case) and isinstance(action, Close) and result.outcome is not None:
             self._telemetry.closed(result.outcome)
         return result
 
-    def _terms(self, locked: Locked) -> Terms:
+    def terms(self, locked: Locked) -> Terms:
+        """The rules of the house for one case, as they were frozen when it opened."""
         clocks = Clocks.from_json(locked.terms.get("clocks"))
-        return Terms(self._lease, clocks.resumed, clocks.contact_due)
+        return Terms(self._lease, clocks.resumed, clocks.contact_due, clocks.claim_due)
 
     async def _write(self, tx: AsyncConnection, tenant: str, locked: Locked, case: Case, action: Action) -> None:
         if not isinstance(action, Note):
@@ -193,6 +194,8 @@ async def _closed(act: _Act) -> None:
     await outbox.cancel(act.tx, act.id)
     await timers.clear(act.tx, act.id)
     await act.note(What.CLOSED, act.action.outcome)
+    if act.case.cause is not None:
+        await causes.record_choice(act.tx, act.tenant, act.id, act.case.cause)
     await act.tell("closed")
 
 

@@ -55,7 +55,7 @@ class Announcer:
                 await _first((stop,), AWAY_SECONDS)
 
     async def tell(self) -> int:
-        """Tell of up to 200 cases that have changed, and of as many to ask again. Returns how many; 0 also while another replica tells.
+        """Tell of up to 200 cases that have changed, and whom to ask again. Returns how many; 0 where another tells.
 
         Raises:
             Unavailable: Kafka or the database is away; whatever was told will be told again.

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,7 +16,7 @@ from alerting import channels
 from alerting.acting import Cases
 from alerting.announcing import announcing
 from alerting.api import cases as cases_api
-from alerting.api import causes, incidents, lost, oncall
+from alerting.api import causes, context, incidents, lost, oncall, team
 from alerting.auditor import Auditor
 from alerting.channels.port import Channel
 from alerting.core.clocks.clock import Clocks
@@ -26,7 +25,6 @@ from alerting.core.duty import Duty, everybody
 from alerting.core.message import WHATS, What
 from alerting.desk.app import create_desk
 from alerting.desk.live import Hub
-from alerting.desk.visitor import Access
 from alerting.dispatcher import lanes
 from alerting.handler import Handler
 from alerting.incident_watch import IncidentWatch
@@ -39,19 +37,24 @@ from alerting.paging import Pager
 from alerting.settings import Settings
 from alerting.store.views import Views
 from alerting.store.wake import Bell
-from alerting.telemetry import AuditTelemetry, CaseTelemetry, DeliveryTelemetry, PagingTelemetry, ReportTelemetry
+from alerting.telemetry import (
+    AuditTelemetry,
+    CaseTelemetry,
+    ClockTelemetry,
+    DeliveryTelemetry,
+    PagingTelemetry,
+    ReportTelemetry,
+)
 from alerting.timekeeping import Timekeeper
 from alerting.watching import Watcher
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
+from events.runtime.proxies import behind
 from events.runtime.reloading import keys_reloading
 from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
-
-SCHEMA = "alerting"
-MIGRATIONS = Path(__file__).parent / "migrations"
 
 log = structlog.get_logger()
 
@@ -96,7 +99,7 @@ def create_app(
     jobs: list[Job] = [
         consume,
         hub.run,
-        Auditor(engine, _names(parts.destinations), AuditTelemetry(parts.registry)).run,
+        Auditor(engine, _names(parts.destinations), AuditTelemetry(parts.registry), ClockTelemetry(parts.registry)).run,
         Timekeeper(engine, parts.cases, parts.pager, parts.paging).run,
         Watcher(engine, settings.policy, opening, parts.telemetry).run,
         IncidentWatch(engine, parts.plan.incidents, parts.duty).run,
@@ -107,7 +110,7 @@ def create_app(
         announcing(engine, settings.kafka_bootstrap_servers, parts.bell, ReportTelemetry(parts.registry)),
         *_delivery(parts),
     ]
-    return Service(_http(parts, keyring, hub, now), jobs)
+    return Service(behind(settings.trusted_proxies, _http(parts, keyring, hub, now)), jobs)
 
 
 def _parts(settings: Settings, engine: AsyncEngine) -> _Parts:
@@ -168,20 +171,16 @@ def _http(parts: _Parts, keyring: Keyring, hub: Hub, now: Callable[[], datetime]
     app.include_router(incidents.router(engine, keyring))
     app.include_router(causes.router(engine, keyring, zone))
     app.include_router(lost.router(engine, keyring))
+    app.include_router(context.router(engine, keyring))
+    app.include_router(team.router(engine, keyring))
     app.include_router(oncall.router(engine, parts.plan.schedules, parts.plan.people, keyring))
-    app.mount("/desk", create_desk(_access(parts.settings), engine, zone, parts.cases, parts.duty, hub, now))
+    app.mount(
+        "/desk",
+        create_desk(parts.settings.access(parts.settings.public_url), engine, zone, parts.cases, parts.duty, hub, now),
+    )
 
     @app.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:
         return RedirectResponse("/desk/")
 
     return app
-
-
-def _access(settings: Settings) -> Access:
-    phrase = settings.desk_passphrase
-    return Access(
-        tenant=settings.desk_tenant,
-        public_url=settings.public_url,
-        passphrase=phrase.get_secret_value() if phrase else None,
-    )

@@ -7,8 +7,9 @@ No page leaves more than a second after somebody's claim of its case was acknowl
 its own transaction. So when a row is leased, its case was open at the moment the lease was asked for; a claim
 acknowledged later than that is what can be missed. A send begins within ``FRESH_SECONDS`` of that moment, or the
 database is asked again first; and while it lasts, it is asked again every ``LOOK_AGAIN_SECONDS``, so that a connection
-that is slow to open does not carry the page away late: the send is then broken off. Only what has been handed over
-entirely cannot be called back; its recipient is told of the claim (``outbox.follow_up``).
+that is slow to open does not carry the page away late: the send is broken off, ``LAST_SECONDS`` later, because mostly
+only the answer is still to come, with what updates the message afterwards. What has been handed over entirely cannot be
+called back; its recipient is told of the claim (``outbox.follow_up``).
 """
 
 import asyncio
@@ -36,7 +37,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 1.0
 """How often a lane looks by itself: for retries that fall due, and should the bell be silent."""
 FRESH_SECONDS = 0.2
-LOOK_AGAIN_SECONDS = 0.4
+LOOK_AGAIN_SECONDS = 0.35
+LAST_SECONDS = 0.25
 
 Compose = Callable[[What, AnyFacts], Notice]
 
@@ -140,8 +142,8 @@ class Lane:
     async def _while_held(self, due: Due, notice: Notice, envelope: Envelope) -> Result | None:
         sending = asyncio.create_task(self._channel.send(notice, envelope))
         try:
-            while not (await asyncio.wait({sending}, timeout=LOOK_AGAIN_SECONDS))[0]:
-                if not await self._still_held(due):
+            while not await _ended(sending, LOOK_AGAIN_SECONDS):
+                if not await self._still_held(due) and not await _ended(sending, LAST_SECONDS):
                     log.info("a send was broken off: it is not wanted any more", **self._about(due))
                     return None
             return sending.result()
@@ -200,6 +202,11 @@ def lanes(
     """One for each destination. ``public_url``: where people reach the desk."""
     outbox, composing = Outbox(engine), partial(compose, public_url=public_url)
     return [Lane(outbox, channel, people, composing, bell, telemetry) for channel in destinations]
+
+
+async def _ended(task: asyncio.Task[Result], seconds: float) -> bool:
+    """Whether it has, within so many seconds. Raises nothing of the task's."""
+    return bool((await asyncio.wait({task}, timeout=seconds))[0])
 
 
 def _now() -> float:

@@ -1,11 +1,12 @@
-"""``python -m alerting serve|migrate|rules|account``"""
+"""``python -m alerting serve|migrate|rules|oncall|account``"""
 
 import sys
 from functools import partial
 
-from alerting.app import MIGRATIONS, SCHEMA, create_app
-from alerting.commands import account, rules
+from alerting.app import create_app
+from alerting.commands import account, oncall, rules
 from alerting.settings import Settings
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
@@ -30,7 +31,7 @@ async def _serve() -> int:
         await engine.dispose()
 
 
-GROUPS = {"rules": rules.run, "account": account.run}
+GROUPS = {"rules": rules.run, "oncall": oncall.run, "account": account.run}
 """Commands with words of their own behind them."""
 
 

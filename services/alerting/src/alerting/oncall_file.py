@@ -1,4 +1,4 @@
-"""The on-call file: destinations, people, schedules, escalation, clocks, incidents; checked whole, references and all."""
+"""The on-call file: destinations, people, schedules, escalation, clocks, incidents; checked whole."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from alerting.core.lengths import Length
 from alerting.core.oncall.file import PeopleSection, SchedulesSection, strangers
 from alerting.core.oncall.schedule import Schedule
 from alerting.core.people import Person
+from alerting.oncall_feeds.addresses import addresses
 from events.problems import Invalid, Problem, from_validation_error
 from events.runtime import plain_yaml
 
@@ -106,7 +107,7 @@ def _channels(said: Mapping[str, dict[str, Any]]) -> tuple[dict[str, tuple[str, 
     problems: list[Problem] = []
     for name, options in said.items():
         kind = options.get("kind")
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             known = ", ".join(sorted(KINDS))
             problems.append(Problem(f"/channels/{name}/kind", "unknown", f"must be one of {known}"))
             continue
@@ -122,6 +123,10 @@ def _channels(said: Mapping[str, dict[str, Any]]) -> tuple[dict[str, tuple[str, 
 def _broken(plan: Plan, channels: set[str]) -> Iterator[Problem]:
     """References to what is not there."""
     yield from strangers(plan.schedules, plan.people)
+    try:
+        addresses(plan.schedules)
+    except Invalid as error:
+        yield from error.problems
     for id_, person in plan.people.items():
         for name in person.reach:
             if name not in channels:

@@ -12,7 +12,7 @@ from alerting.core.clocks.policy import ClockPolicy
 from alerting.core.duty import Duty
 from alerting.core.rules.decision import Decision
 from alerting.paging import Pager, Waiting
-from alerting.store import intake, timeline, timers
+from alerting.store import intake, preferences, timeline, timers
 from alerting.store.intake import About, Fresh
 from alerting.store.timeline import What
 from alerting.store.timers import Kind
@@ -75,7 +75,12 @@ class Opening:
 
     async def _open(self, tx: AsyncConnection, about: About, decision: Decision, known: Fresh) -> UUID | None:
         play: Play = decision.play
-        clocks = self._clocks.clocks(team=known.team, channel=known.channel, tier=known.tier, play=play)
+        prefers = None
+        if self._clocks.waits_for_preferred_time:
+            prefers = await preferences.contact_time(tx, about.tenant, about.customer_id)
+        clocks = self._clocks.clocks(
+            team=known.team, channel=known.channel, tier=known.tier, play=play, contact_time=prefers
+        )
         policy = self._duty.policy_for(
             play=play, reason=decision.reason, team=known.team, channel=known.channel, tier=known.tier
         )

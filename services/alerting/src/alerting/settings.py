@@ -5,24 +5,21 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from alerting import oncall_file
+from alerting import oncall_file, rules_file
 from alerting.channels import quick_start, webhook
 from alerting.channels.http import url_complaint as http_complaint
 from alerting.channels.port import Channel
 from alerting.core.rules.policy import Policy
+from alerting.desk_settings import DeskSettings
 from alerting.oncall_file import Plan
-from events.problems import Invalid, from_validation_error
-from events.runtime import plain_yaml
 from events.runtime.apprise_post import url_complaint
 from events.runtime.configuration import ConsumerSettings
 
-SHORTEST_PASSPHRASE = 8
 
-
-class Settings(ConsumerSettings):
+class Settings(DeskSettings, ConsumerSettings):
     """Names without alias carry the prefix ALERTING_. An empty variable is as good as none."""
 
     model_config = SettingsConfigDict(env_prefix="ALERTING_", env_ignore_empty=True, frozen=True, validate_default=True)
@@ -42,12 +39,7 @@ class Settings(ConsumerSettings):
     webhook_url: SecretStr | None = Field(None, description="Told of every new case (Standard Webhooks).")
     apprise_urls: SecretStr | None = Field(None, description="One or many Apprise URLs, divided by white space.")
 
-    desk_passphrase: SecretStr | None = Field(None, description="Opens the desk; without it the desk is shut.")
-    desk_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")] = "default"
     desk_time_zone: str = Field("UTC", description="IANA name: in which the desk shows times and begins a day.")
-    session_secret: SecretStr | None = Field(
-        None, description="Signs the desk's session cookies. Random at each start without it; several replicas need it."
-    )
 
     @field_validator("public_url")
     @classmethod
@@ -79,12 +71,6 @@ class Settings(ConsumerSettings):
         ]
         return _unless(urls, "; ".join(complaints))
 
-    @field_validator("desk_passphrase")
-    @classmethod
-    def _long_enough(cls, phrase: SecretStr | None) -> SecretStr | None:
-        short = phrase is not None and len(phrase.get_secret_value()) < SHORTEST_PASSPHRASE
-        return _unless(phrase, f"must have at least {SHORTEST_PASSPHRASE} characters" if short else None)
-
     @field_validator("desk_time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
@@ -104,7 +90,7 @@ class Settings(ConsumerSettings):
     @field_validator("rules_file")
     @classmethod
     def _readable(cls, path: Path | None) -> Path | None:
-        read_policy(path)
+        rules_file.read(path)
         return path
 
     def quick_start(self) -> tuple[Channel, ...]:
@@ -122,23 +108,7 @@ class Settings(ConsumerSettings):
 
     @property
     def policy(self) -> Policy:
-        return read_policy(self.rules_file)
-
-
-def read_policy(path: Path | None) -> Policy:
-    """The rules in a YAML file; the defaults without one. Raises ValueError with every complaint."""
-    if path is None:
-        return Policy()
-    try:
-        document = plain_yaml.load(path)
-    except OSError as error:
-        raise ValueError(f"{path.name} cannot be read: {type(error).__name__}") from error
-    except Invalid as error:
-        raise ValueError(f"{path.name} {error.problems[0].message}") from error
-    try:
-        return Policy.model_validate({} if document is None else document)
-    except ValidationError as error:
-        raise ValueError(f"{path.name}: {from_validation_error(error, document)}") from error
+        return rules_file.read(self.rules_file)
 
 
 def _split(urls: SecretStr | None) -> list[str]:

@@ -1,11 +1,12 @@
 """What alerting tells about itself. Labels come from closed sets and start at zero."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from alerting.core.case import OUTCOMES, STATES, Outcome
+from alerting.core.clocks import NAMES, Count, Name
 from alerting.core.rules.decision import OPENING_REASONS, Reason
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0, 86400.0)
@@ -173,3 +174,27 @@ class PagingTelemetry:
 
     def breached(self) -> None:
         self._breached.inc()
+
+
+class ClockTelemetry:
+    """From the database: every replica says the same, so take max() over them, not sum()."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._breached = Gauge(
+            "amends_alerting_clocks_breached",
+            "Cases not claimed, or whose customer is not contacted, by when it was due.",
+            ["clock"],
+            registry=registry,
+        )
+        self._predicted = Gauge(
+            "amends_alerting_clocks_breach_predicted",
+            "Cases likely to be so: see docs/clocks.md.",
+            ["clock"],
+            registry=registry,
+        )
+        self.counted(dict.fromkeys(NAMES, Count()))
+
+    def counted(self, counts: Mapping[Name, Count]) -> None:
+        for clock, count in counts.items():
+            self._breached.labels(clock).set(count.breached)
+            self._predicted.labels(clock).set(count.predicted)

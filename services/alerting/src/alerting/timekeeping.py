@@ -95,7 +95,8 @@ async def _lapse(keeper: Timekeeper, tx: AsyncConnection, locked: Locked, timer:
     await timers.clear(tx, locked.id, (timer.kind,))
     if locked.case.state != "claimed":
         return locked.case
-    moved = replace(locked.case, version=locked.case.version + 1, **opened_again(locked.case))
+    changes = opened_again(locked.case, locked.now, keeper.acting.terms(locked))
+    moved = replace(locked.case, version=locked.case.version + 1, **changes)
     await cases.write(tx, locked.id, moved)
     await timeline.add(tx, locked.id, What.LAPSED, note=locked.case.claimed_by)
     await keeper.acting.look_for_somebody(tx, locked.tenant, locked, moved)

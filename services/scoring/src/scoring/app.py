@@ -10,14 +10,13 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from uvicorn._types import ASGI3Application
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from events.quick.consumed import decode
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
 from events.runtime.kafka import KafkaPublisher
+from events.runtime.proxies import behind
 from events.runtime.reloading import keys_reloading
 from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
@@ -103,13 +102,7 @@ def create_app(
     for router in (router for part in parts for router in part.routers):
         app.include_router(router)
     jobs = (job for part in parts for job in part.jobs)
-    return Service(_behind(settings.trusted_proxies, app), (_consumer(house), *jobs, *_upkeep(house)))
-
-
-def _behind(proxies: str, app: FastAPI) -> ASGI3Application:
-    """``app``, told of the real client's address by proxies that are believed."""
-    believed = [each.strip() for each in proxies.split(",") if each.strip()]
-    return ProxyHeadersMiddleware(app, believed) if believed else app  # type: ignore[arg-type,return-value]
+    return Service(behind(settings.trusted_proxies, app), (_consumer(house), *jobs, *_upkeep(house)))
 
 
 def _consumer(house: House) -> Job:

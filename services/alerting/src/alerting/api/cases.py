@@ -1,19 +1,18 @@
 """``/v1/cases`` and ``/v1/summary``: what waits, and acting on it."""
 
-import base64
-import binascii
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from alerting.acting import Cases
+from alerting.api.body import body, body_schema
+from alerting.api.cursor import Place, cursor, place
 from alerting.core.case import (
     Action,
     Appoint,
@@ -28,14 +27,10 @@ from alerting.core.case import (
     Reopen,
     State,
 )
-from alerting.request_body import read_body
 from alerting.store.views import CaseDetail, CaseView, EvidenceView, NotificationView, TimelineEntry, Totals, Views
-from events import strict_json
-from events.problems import Invalid, Problem, from_validation_error
 from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.guard import require
 from events.runtime.problem_details import MEDIA_TYPE, ProblemError
-from events.vocabulary import parse_instant
 
 A = TypeVar("A", bound=Action)
 
@@ -124,9 +119,9 @@ def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
         after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
     ) -> CasePage:
         """Reading on never skips or repeats one, whatever happens in between."""
-        found = await views.page(key.tenant, state=state, after=_position(after), limit=limit + 1)
+        found = await views.page(key.tenant, state=state, after=place(after), limit=limit + 1)
         more = len(found) > limit
-        return CasePage(cases=found[:limit], next=_cursor(found[limit - 1]) if more else None)
+        return CasePage(cases=found[:limit], next=cursor(_place(found[limit - 1])) if more else None)
 
     @routes.get("/cases/{case_id}", response_model=CaseAnswer, summary="One case")
     async def read_case(case_id: CaseId, key: reader) -> CaseAnswer:
@@ -139,7 +134,7 @@ def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
         return await views.totals(key.tenant)
 
     def action(name: str, title: str, kind: type[Action], example: dict[str, Any]) -> None:
-        read = _body(kind)
+        read = body(kind)
 
         async def act(case_id: CaseId, key: actor, wanted: Annotated[Action, Depends(read)]) -> CaseAnswer:
             result = await cases.act(key.tenant, case_id, wanted)
@@ -156,7 +151,7 @@ def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
             description=kind.__doc__,
             response_model=CaseAnswer,
             responses={409: {"description": "Refused; the answer holds the case as it stands."}},
-            openapi_extra=_body_schema(kind, example),
+            openapi_extra=body_schema(kind, example),
         )
 
     for name, title, kind, example in ACTIONS:
@@ -171,37 +166,5 @@ async def _answer(views: Views, tenant: str, case_id: UUID) -> CaseAnswer:
     return CaseAnswer.of(found)
 
 
-def _body(kind: type[A]) -> Callable[[Request], Awaitable[A]]:
-    """A dependency that reads the body strictly, and says every complaint without repeating the input."""
-
-    async def read(request: Request) -> A:
-        try:
-            document = strict_json.loads(await read_body(request))
-            return kind.model_validate(document)
-        except Invalid as error:
-            raise ProblemError.of(error) from error
-        except ValidationError as error:
-            raise ProblemError.of(from_validation_error(error, document)) from error
-
-    return read
-
-
-def _body_schema(kind: type[Action], example: dict[str, Any]) -> dict[str, Any]:
-    content = {"application/json": {"schema": kind.model_json_schema(), "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
-
-
-def _cursor(last: CaseView) -> str:
-    return base64.urlsafe_b64encode(f"{last.opened_at.isoformat()} {last.id}".encode()).decode()
-
-
-def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    try:
-        at, _, id_ = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
-        opened_at = parse_instant(at)
-        return opened_at, UUID(id_)
-    except (ValueError, binascii.Error) as error:
-        problem = Problem("/query/after", "cursor", "is not the `next` of an earlier page")
-        raise ProblemError(422, "The request does not fit the contract", problems=[problem]) from error
+def _place(case: CaseView) -> Place:
+    return case.opened_at, case.id

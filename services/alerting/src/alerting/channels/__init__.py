@@ -8,16 +8,22 @@ from pydantic import BaseModel
 
 from alerting.channels import apprise, email, opsgenie, pagerduty, slack, teams, twilio, webhook
 from alerting.channels.apprise import AppriseChannel
+from alerting.channels.email_message import address_complaint
 from alerting.channels.port import Channel
 from alerting.channels.webhook import WebhookChannel
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``options``: what the on-call file may say of such a destination. ``build``: its name and these make one."""
+    """Attributes:
+    options: what the on-call file may say of such a destination.
+    build: its name and these make one.
+    complaint: why a person cannot be reached at this address there; None where they can. Never repeats the address.
+    """
 
     options: type[BaseModel]
     build: Callable[[str, Any], Channel]
+    complaint: Callable[[str], str | None] = lambda _: None
 
 
 KINDS: dict[str, Kind] = {
@@ -25,8 +31,8 @@ KINDS: dict[str, Kind] = {
     teams.KIND: Kind(teams.Options, teams.build),
     pagerduty.KIND: Kind(pagerduty.Options, pagerduty.build),
     opsgenie.KIND: Kind(opsgenie.Options, opsgenie.build),
-    email.KIND: Kind(email.Options, email.build),
-    twilio.KIND: Kind(twilio.Options, twilio.build),
+    email.KIND: Kind(email.Options, email.build, address_complaint),
+    twilio.KIND: Kind(twilio.Options, twilio.build, twilio.number_complaint),
     webhook.KIND: Kind(webhook.Options, webhook.build),
     apprise.KIND: Kind(apprise.Options, apprise.build),
 }

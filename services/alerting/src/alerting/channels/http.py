@@ -33,8 +33,9 @@ from alerting.channels.secret import Secret
 TIMEOUT_SECONDS = 8.0
 """A message may take three requests, and all of them must end within the 30 seconds a dispatcher holds it."""
 RETRIED_STATUS = {408, 425, 429}
-MOST_READ = 64 * 1024
-"""Bytes of an answer that are looked at; of a longer one, nothing but its status and headers counts."""
+MOST_READ = 1024 * 1024
+"""Bytes of an answer that are looked at; of a longer one, nothing but its status and headers counts. Slack sends the
+whole message back."""
 _SAYS = {
     401: "it does not accept the key",
     403: "the key may not do this",

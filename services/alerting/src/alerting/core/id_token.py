@@ -84,13 +84,13 @@ def believed(token: str, keys: KeySet, *, issuer: str, client_id: str, nonce: st
 
 
 def _check_shapes(claims: Mapping[str, Any], client_id: str) -> None:
-    """What the library leaves open: more than one audience, and how long a subject may be."""
+    """What the library leaves open: more than one audience or nonce, and how long a subject may be."""
     others = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if others else client_id) != client_id:
         raise Unbelievable("azp")
-    if not isinstance(claims["iss"], str) or not isinstance(claims.get("nonce", ""), str):
-        raise Unbelievable("shape")
-    if not 0 < len(claims["sub"]) <= _LONGEST_SUBJECT:
+    if not isinstance(claims["nonce"], str):
+        raise Unbelievable("nonce")
+    if not 0 < len(claims["sub"]) <= _LONGEST_SUBJECT or not claims["sub"].isprintable():
         raise Unbelievable("sub")
 
 

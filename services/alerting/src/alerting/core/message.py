@@ -134,7 +134,7 @@ def _text(what: What, facts: Facts, link: str) -> str:
     if what == "page":
         return f"{_TODO[facts.play]}\n{link}"
     if what == "reminder":
-        return f"You have this case, and something is due on it:\n{link}"
+        return f"{facts.by or 'Nobody'} has this case, and something is due on it:\n{link}"
     said = {"closed": f"closed as {facts.outcome or 'settled'}".replace("_", " "), "reopened": "opened again"}
     return f"{said.get(what, what)} by {facts.by or 'Amends'}:\n{link}"
 

@@ -58,7 +58,7 @@ class AuditPage:
         return [Route("/audit", self._doorkeeper.guard(self.show, "admin"), methods=["GET"])]
 
     async def show(self, request: Request) -> Response:
-        said = {name: request.query_params.get(name, "")[:LONGEST].strip() for name in ("part", "who", "object")}
+        said = {name: _plain(request.query_params.get(name, "")) for name in ("part", "who", "object")}
         part = next((each for each in PARTS if each == said["part"]), None)
         wanted = Wanted(part, said["who"] or None, said["object"] or None)
         before = _number(request.query_params.get("before", ""))
@@ -78,3 +78,7 @@ class AuditPage:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text[:LONGEST] if c.isprintable()).strip()

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from alerting.core.case import STATES, Play
 from alerting.desk.standing import URGENCIES
-from alerting.store.queue import Wanted
+from alerting.store.queue import Wanted, person_key
 
 ME = "me"
 """In an address: whoever looks. So a shared address shows everybody their own."""
@@ -19,7 +19,7 @@ _CLOSED_SETS: Mapping[str, tuple[str, ...]] = {"state": STATES, "play": _PLAYS, 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Each is "" where anything will do. ``due`` is an urgency."""
+    """Each is "" where anything will do. ``due`` is an urgency, ``person`` the key of a colleague, or "me"."""
 
     state: str = ""
     due: str = ""
@@ -35,7 +35,7 @@ class Filters:
         """For the database; ``due`` is not of its business."""
         said: dict[str, Any] = {name: value or None for name, value in self.said.items()}
         if self.person == ME:
-            said["person"] = me
+            said["person"] = person_key(me)
         return Wanted(**{each.name: said.get(each.name) for each in fields(Wanted)})
 
     @property

@@ -8,21 +8,18 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 from joserfc.jwk import KeySet
 
 from alerting.core.accounts import Role
 from alerting.core.id_token import Unbelievable, UnknownKey, believed, groups_in, keys_of
+from alerting.desk.fetch_json import Away, fetch
 
-TIMEOUT_SECONDS = 10.0
-LARGEST_ANSWER = 1024 * 1024
 FRESH_SECONDS = 3600.0
 """How long the provider's own description, and its keys, are used without asking again."""
 ASK_AGAIN_SECONDS = 30.0
@@ -50,10 +47,6 @@ class Provider:
     roles_claim: str = "groups"
     name_claim: str = "name"
     scopes: str = "openid profile"
-
-
-class Away(Exception):
-    """The provider does not answer, or not as one. Nothing is wrong with the visitor."""
 
 
 class Refused(Exception):
@@ -139,7 +132,7 @@ class OpenId:
             "code_verifier": derived(secret, "verifier"),
         }
         authentication = self._authentication(known, form)
-        status, answer = await _fetch("POST", known.document["token_endpoint"], data=form, auth=authentication)
+        status, answer = await fetch("POST", known.document["token_endpoint"], data=form, auth=authentication)
         if status in (400, 401, 403):
             raise Refused("client" if answer.get("error") in ("invalid_client", "unauthorized_client") else "code")
         if status != 200:
@@ -182,7 +175,7 @@ class OpenId:
         endpoint = known.document.get("userinfo_endpoint")
         if not (isinstance(endpoint, str) and self._trusted(endpoint) and isinstance(access_token, str)):
             return {}
-        status, answer = await _fetch("GET", endpoint, headers={"Authorization": f"Bearer {access_token}"})
+        status, answer = await fetch("GET", endpoint, headers={"Authorization": f"Bearer {access_token}"})
         return answer if status == 200 and answer.get("sub") == subject else {}
 
     async def _description(self, keys_older_than: float = FRESH_SECONDS) -> _Known:
@@ -190,25 +183,26 @@ class OpenId:
         async with self._asking:
             if self._known and self._clock() - self._known.at < keys_older_than:
                 return self._known
-            if self._clock() < self._away_until and self._known is None:
+            if self._clock() >= self._away_until:
+                try:
+                    self._known = await self._ask()
+                except Away:
+                    self._away_until = self._clock() + AWAY_SECONDS
+                    if self._known is None:
+                        raise
+            if self._known is None:
                 raise Away("it did not answer a moment ago")
-            try:
-                self._known = await self._ask()
-            except Away:
-                self._away_until = self._clock() + AWAY_SECONDS
-                if self._known is None:
-                    raise
             return self._known
 
     async def _ask(self) -> _Known:
-        status, said = await _fetch("GET", f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+        status, said = await fetch("GET", f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration")
         if status != 200:
             raise Away(f"discovery: {status}")
         if said.get("issuer") != self.provider.issuer:
             raise Away("discovery: it is not the issuer that was configured")
         if not all(isinstance(said.get(name), str) and self._trusted(said[name]) for name in _ENDPOINTS):
             raise Away("discovery: an endpoint is missing, or is not https")
-        status, keys = await _fetch("GET", said["jwks_uri"])
+        status, keys = await fetch("GET", said["jwks_uri"])
         try:
             return _Known(said, keys_of(keys), self._clock())
         except ValueError as error:
@@ -217,28 +211,6 @@ class OpenId:
     def _trusted(self, url: str) -> bool:
         """https; http only where the issuer itself is on this machine."""
         return urlsplit(url).scheme in ("https", urlsplit(self.provider.issuer).scheme)
-
-
-async def _fetch(method: str, url: str, **request: Any) -> tuple[int, Mapping[str, Any]]:
-    """Status and JSON object, {} where it is none. A redirect is not followed: the code is meant for nobody else."""
-    body = bytearray()
-    try:
-        async with (
-            asyncio.timeout(TIMEOUT_SECONDS),
-            httpx.AsyncClient(timeout=TIMEOUT_SECONDS, headers={"Accept": "application/json"}) as client,
-            client.stream(method, url, **request) as response,
-        ):
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    raise Away("too large an answer")
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
-        raise Away(type(error).__name__) from error
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
-    return response.status_code, found if isinstance(found, dict) else {}
 
 
 def _form_encoded(text: str) -> str:

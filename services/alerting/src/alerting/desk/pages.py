@@ -13,6 +13,7 @@ from alerting.core.case import CAUSES, closable_as
 from alerting.core.message import score_text
 from alerting.desk import story, visitor, words
 from alerting.desk.assets import Assets
+from alerting.store.queue import person_key
 from events.vocabulary import CHANNELS
 
 HOME = "/desk/"
@@ -46,6 +47,7 @@ class Pages:
             closable_as=closable_as,
             edition=assets.edition,
             known_as=words.known,
+            person_key=person_key,
             score_text=score_text,
         )
 

@@ -133,9 +133,11 @@ def _facets(shares: Sequence[Share], looked_for: Filters) -> dict[str, list[str]
     }
 
 
-def _people(shares: Iterable[Share], looked_for: Filters) -> list[str]:
-    found = {share.person for share in shares if share.person} | (_chosen(looked_for, "person") - {ME})
-    return sorted(found, key=str.casefold)
+def _people(shares: Iterable[Share], looked_for: Filters) -> dict[str, str]:
+    """Everybody who has a case, by what an address calls them."""
+    names = sorted({share.person for share in shares if share.person}, key=str.casefold)
+    found = {queue.person_key(name): name for name in names}
+    return dict.fromkeys(_chosen(looked_for, "person") - {ME}, "somebody else") | found
 
 
 def _chosen(looked_for: Filters, name: str) -> set[str]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from alerting.core import attempts, passwords
+from alerting.core.accounts import Login
 from alerting.core.attempts import Kind, Subject
 from alerting.core.case import Name
 from alerting.desk import visitor
@@ -20,6 +21,7 @@ from alerting.store.sessions import Overtaken, Sessions, SignIn
 from alerting.store.sign_in_failures import SignInFailures
 
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
+_LOGIN: TypeAdapter[str] = TypeAdapter(Login)
 BUSY_SECONDS = 5
 WRONG = "That login and that password do not belong together."
 """The same whoever it is, and whether there is such an account at all."""
@@ -74,7 +76,7 @@ class SignInForm:
     async def _with_password(self, request: Request, form: dict[str, str]) -> Response:
         login, to = form.get("login", "").lower(), visitor.own_path(form.get("to"))
         network = visitor.network(request)
-        account = await self._accounts.find(login)
+        account = await self._accounts.find(login) if _is_login(login) else None
         known = account is not None and await self._sessions.known_from(account.id, network)
         charged = tuple(attempts.subjects_of_login(self._access.tenant, login, network, known=known))
         if wait := await self._failures.charge(charged):
@@ -115,3 +117,11 @@ class SignInForm:
         response = await self._doorkeeper.form(request, 503, to=to, complaint=complaint, login=login)
         response.headers["Retry-After"] = str(BUSY_SECONDS)
         return response
+
+
+def _is_login(text: str) -> bool:
+    try:
+        _LOGIN.validate_python(text)
+    except ValidationError:
+        return False
+    return True

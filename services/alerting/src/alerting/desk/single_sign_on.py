@@ -13,7 +13,8 @@ from alerting.core.attempts import Kind, Subject
 from alerting.core.id_token import Unbelievable, groups_in, name_in
 from alerting.desk import visitor
 from alerting.desk.doorkeeper import SIGN_IN, Doorkeeper
-from alerting.desk.oidc import Away, OpenId, Refused, Said, derived
+from alerting.desk.fetch_json import Away
+from alerting.desk.oidc import OpenId, Refused, Said, derived
 from alerting.desk.pages import HOME, Pages
 from alerting.desk.visitor import Access
 from alerting.store.oidc_accounts import FLOW_LASTS, OidcAccounts, Person

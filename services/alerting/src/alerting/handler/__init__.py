@@ -12,7 +12,7 @@ from alerting.core.rules.policy import Policy
 from alerting.handler.answers import Answers
 from alerting.handler.contacts import Contacts
 from alerting.opening import Opening
-from alerting.store import assessments, contacts
+from alerting.store import assessments, contacts, preferences
 from alerting.telemetry import CaseTelemetry
 from events.envelope import Event
 from events.interaction import Interaction
@@ -35,6 +35,7 @@ class Handler:
         answers = [answer for event in events if (answer := answer_of(event)) is not None]
         if not reports and not answers:
             return
+        await preferences.keep(tx, events)
         fresh = Freshness(await tx.scalar(text("SELECT now()")), self._policy.fresh_for)
         if reports:
             await self._take_contacts(tx, reports, fresh)

@@ -19,8 +19,8 @@ _FORGOTTEN = text(
             EXISTS (SELECT FROM timer t WHERE t.case_id = c.id AND t.kind = 'escalation')
             OR EXISTS (SELECT FROM notification n WHERE n.case_id = c.id AND n.state = 'queued' AND n.what = 'page'
                        AND n.channel = ANY(CAST(:channels AS text[])))
-        ) AND EXISTS (SELECT FROM notification n WHERE n.case_id = c.id AND n.what = 'page'
-              AND (n.state IN ('sent', 'bundled') OR (n.state = 'queued' AND n.channel = ANY(CAST(:channels AS text[])))))
+        ) AND EXISTS (SELECT FROM notification n WHERE n.case_id = c.id AND n.what = 'page' AND (
+              n.state IN ('sent', 'bundled') OR (n.state = 'queued' AND n.channel = ANY(CAST(:channels AS text[])))))
         )
         OR (state = 'claimed' AND EXISTS (SELECT FROM timer t WHERE t.case_id = c.id AND t.kind = 'lease'))
         OR (state = 'contacted' AND EXISTS (SELECT FROM timer t WHERE t.case_id = c.id AND t.kind = 'settle')))

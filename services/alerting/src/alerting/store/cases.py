@@ -14,13 +14,13 @@ from alerting.core.case import Attempt, Case
 _FIELDS = tuple(each.name for each in fields(Case))
 _COLUMNS = ", ".join(_FIELDS)
 _LOCK = text(
-    f"SELECT {_COLUMNS}, terms, now() AS now FROM recovery_case WHERE tenant = :tenant AND id = :id FOR UPDATE"
+    f"SELECT {_COLUMNS}, terms, now() AS now FROM recovery_case WHERE tenant = :tenant AND id = :id FOR UPDATE"  # noqa: S608  (names of our own fields)
 )
 _LOCK_FREE = text(
-    f"SELECT {_COLUMNS}, tenant, terms, now() AS now FROM recovery_case WHERE id = :id FOR UPDATE SKIP LOCKED"
+    f"SELECT {_COLUMNS}, tenant, terms, now() AS now FROM recovery_case WHERE id = :id FOR UPDATE SKIP LOCKED"  # noqa: S608
 )
 _WRITE = text(
-    f"UPDATE recovery_case SET {', '.join(f'{name} = :{name}' for name in _FIELDS if name != 'opened_at')}"
+    f"UPDATE recovery_case SET {', '.join(f'{name} = :{name}' for name in _FIELDS if name != 'opened_at')}"  # noqa: S608
     " WHERE id = :id"
 )
 _TWIN = text(

@@ -32,7 +32,7 @@ _OF_CHANNEL = text(
 )
 _FAILURES = text(
     f"""{_SELECT} AND n.created_at > now() - interval '1 day'
-        AND (n.state = 'dead' OR (n.state = 'queued' AND n.problem IS NOT NULL))
+        AND n.problem IS NOT NULL AND n.state IN ('dead', 'queued')
         AND (CAST(:before AS bigint) IS NULL OR n.id < :before) ORDER BY n.id DESC LIMIT :limit"""
 )
 

@@ -21,12 +21,20 @@ from alerting.store.ready import RANK, READY
 from alerting.store.timeline import What as Entry
 from events.runtime.database import transaction
 
+NEAR = 100
+"""What goes ahead of what is decided among so many that have waited longest: sorting all of what piled up while a
+destination was away, for every few that are sent, would keep it piled up."""
+
 _CLAIM = text(
     f"""
-    WITH due AS (
+    WITH near AS (
         SELECT n.id, {RANK} AS rank {READY}
           AND (CAST(:ids AS bigint[]) IS NULL OR n.id = ANY(CAST(:ids AS bigint[])))
-        ORDER BY rank, n.due_at, n.id LIMIT :limit FOR UPDATE OF n SKIP LOCKED
+        ORDER BY n.due_at LIMIT :near
+    ), due AS (
+        SELECT n.id, near.rank FROM notification n JOIN near USING (id)
+        WHERE n.state = 'queued' AND (n.leased_until IS NULL OR n.leased_until <= now())
+        ORDER BY near.rank, n.due_at, n.id LIMIT :limit FOR UPDATE OF n SKIP LOCKED
     ), leased AS (
         UPDATE notification n SET lease = :lease, leased_until = now() + make_interval(secs => :seconds),
             attempts = attempts + 1
@@ -118,12 +126,14 @@ class Outbox:
 
         What is beyond ``per_minute`` for one recipient is bundled first (``core.throttle``).
         """
-        values = {"channel": channel, "limit": limit, "lease": uuid4(), "seconds": self._lease_seconds, "ids": None}
+        values = {"channel": channel, "limit": limit, "lease": uuid4(), "seconds": self._lease_seconds}
+        values |= {"ids": None, "near": NEAR}
         async with transaction(self._engine) as tx:
             if per_minute is not None:
-                values["ids"] = await bundling.divide(tx, channel, per_minute)
-                if not values["ids"]:
+                ids = await bundling.divide(tx, channel, per_minute)
+                if not ids:
                     return []
+                values |= {"ids": ids, "near": len(ids)}
             return [await _due(tx, row) for row in (await tx.execute(_CLAIM, values)).all()]
 
     async def held(self, due: Due) -> bool:

@@ -50,7 +50,7 @@ class Attempt(Action):
 
 
 class Appoint(Action):
-    """The customer wants to be called at that time: until then the contact clock stands still, and then you are told."""
+    """The customer wants to be called then: until then the contact clock stands still, and then you are told."""
 
     at: Instant = Field(description="When to call. Must lie ahead, at most 30 days.")
     note: Words | None = None

@@ -35,6 +35,7 @@ class Case:
         leased_until: by when whoever claimed it must have shown a sign of work; then it is open again.
         callback_at: when the customer asked to be called.
         contact_due_at: by when the customer should have been reached.
+        claim_due_at: by when somebody should have claimed it.
         contact_paused_until: the contact clock stands still until then; None while it runs.
     """
 
@@ -42,6 +43,7 @@ class Case:
     version: int
     opened_at: datetime
     contact_due_at: datetime
+    claim_due_at: datetime
     episode: int = 1
     claimed_by: str | None = None
     claimed_at: datetime | None = None

@@ -60,12 +60,13 @@ class Terms:
     Attributes:
         lease: how long a claim holds without a sign of work.
         resumed: the contact clock's due time after a pause from now until that moment.
-        restarted: the contact clock's due time where it starts anew now.
+        contact_due, claim_due: the due time of a clock that starts anew now.
     """
 
     lease: timedelta
     resumed: Callable[[datetime, datetime, datetime], datetime]
-    restarted: Callable[[datetime], datetime]
+    contact_due: Callable[[datetime], datetime]
+    claim_due: Callable[[datetime], datetime]
 
 
 def transition(case: Case, action: Action, now: datetime, terms: Terms) -> Case | Refusal:
@@ -82,13 +83,16 @@ def _claim(_: Case, action: Claim, now: datetime, terms: Terms) -> dict[str, Any
     return {"state": "claimed", "claimed_by": action.by, "claimed_at": now, "leased_until": now + terms.lease}
 
 
-def _release(case: Case, _: Release, __: datetime, ___: Terms) -> dict[str, Any]:
-    return opened_again(case)
+def _release(case: Case, _: Release, now: datetime, terms: Terms) -> dict[str, Any]:
+    return opened_again(case, now, terms)
 
 
-def opened_again(case: Case) -> dict[str, Any]:
-    """What changes where nobody has a case any more. An appointment with the customer stays."""
-    return {"state": "open", "episode": case.episode + 1, "claimed_by": None, "claimed_at": None, "leased_until": None}
+def opened_again(case: Case, now: datetime, terms: Terms) -> dict[str, Any]:
+    """What changes where nobody has a case any more. The customer waits on; an appointment with them stays."""
+    return {
+        "state": "open", "episode": case.episode + 1, "claimed_by": None, "claimed_at": None, "leased_until": None,
+        "claim_due_at": terms.claim_due(now),
+    }  # fmt: skip
 
 
 def _hand_over(case: Case, action: HandOver, now: datetime, terms: Terms) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def _appoint(case: Case, action: Appoint, now: datetime, terms: Terms) -> dict[s
     return {
         "callback_at": action.at,
         "contact_paused_until": action.at,
-        "contact_due_at": terms.resumed(case.contact_due_at, now, action.at),
+        "contact_due_at": terms.resumed(case.contact_due_at, max(now, case.contact_paused_until or now), action.at),
         "leased_until": action.at + terms.lease,
     }
 
@@ -127,9 +131,9 @@ def _close(_: Case, action: Close, now: datetime, __: Terms) -> dict[str, Any]:
 
 
 def _reopen(case: Case, _: Reopen, now: datetime, terms: Terms) -> dict[str, Any]:
-    return opened_again(case) | {
+    return opened_again(case, now, terms) | {
         "contacted_at": None, "closed_by": None, "closed_at": None, "outcome": None, "cause": None, "remedy": None,
-        "dismissal": None, "reopened": case.reopened + 1, "contact_due_at": terms.restarted(now),
+        "dismissal": None, "reopened": case.reopened + 1, "contact_due_at": terms.contact_due(now),
     }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ STATEMENTS = (
     # The cases there are: whoever was told of an open one is told again, and what is in somebody's hands goes on.
     "INSERT INTO timer (case_id, kind, due_at, data) SELECT id,"
     " CASE state WHEN 'open' THEN 'escalation' WHEN 'claimed' THEN 'lease' ELSE 'settle' END,"
-    " CASE state WHEN 'open' THEN now() WHEN 'claimed' THEN now() + interval '1 hour' ELSE now() + interval '1 day' END,"
+    " now() + CASE state WHEN 'open' THEN interval '0' WHEN 'claimed' THEN interval '1 hour' ELSE interval '1 day' END,"
     " CASE state WHEN 'open' THEN '{\"round\": 0, \"number\": 0}'::jsonb ELSE '{}' END"
     " FROM recovery_case WHERE state <> 'closed'",
     "UPDATE recovery_case SET leased_until = now() + interval '1 hour' WHERE state = 'claimed'",
@@ -51,7 +51,8 @@ STATEMENTS = (
     "CREATE TABLE resurvey_request (case_id uuid NOT NULL REFERENCES recovery_case ON DELETE CASCADE,"
     " episode int NOT NULL, requested_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (case_id, episode))",
     "CREATE TABLE incident (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant text NOT NULL,"
-    " dimension text NOT NULL, key text NOT NULL, state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),"
+    " dimension text NOT NULL, key text NOT NULL,"
+    " state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed')),"
     " version int NOT NULL DEFAULT 1, owner text, title text NOT NULL, opened_at timestamptz NOT NULL DEFAULT now(),"
     " last_case_at timestamptz NOT NULL DEFAULT now(), closed_at timestamptz, closed_by text, finding text)",
     "CREATE UNIQUE INDEX one_open_incident ON incident (tenant, dimension, key) WHERE state = 'open'",
@@ -62,7 +63,8 @@ STATEMENTS = (
     # ``person`` is an id of the on-call file; the address is looked up when it is sent. ``what`` says what is told.
     "ALTER TABLE notification ALTER COLUMN case_id DROP NOT NULL,"
     " ADD COLUMN incident_id uuid REFERENCES incident,"
-    " ADD COLUMN person text, ADD COLUMN what text NOT NULL DEFAULT 'page', ADD COLUMN urgent bool NOT NULL DEFAULT false,"
+    " ADD COLUMN person text, ADD COLUMN what text NOT NULL DEFAULT 'page',"
+    " ADD COLUMN urgent bool NOT NULL DEFAULT false,"
     " ADD COLUMN episode int NOT NULL DEFAULT 1,"
     " ADD COLUMN bundled_into bigint REFERENCES notification,"
     " ADD CHECK (num_nonnulls(case_id, incident_id) = 1)",
