@@ -156,7 +156,7 @@ async def test_who_comes_second_reads_who_was_first(browser: Browser, engine: As
     for person, whose in ((browser, "you"), (other, "Dana")):
         await person.open("/desk/")
         assert f"<small>{whose}</small>" in person.page.text
-        assert ("claimed mine" in person.page.text) == (person is browser)
+        assert (' mine" id="row-' in person.page.text) == (person is browser)
     await other.http.aclose()
 
 

@@ -52,17 +52,17 @@ async def listed(browser: Browser, query: str = "") -> list[UUID]:
 async def test_what_is_due_first_is_first_whatever_has_to_be_done(
     dana: Browser, engine: AsyncEngine, cases: Cases
 ) -> None:
-    fresh, overdue, held, spoken, later = [await a_case(engine, number) for number in range(5)]
+    fresh, overdue, held, spoken, sooner = [await a_case(engine, number) for number in range(5)]
     await minutes_ago(engine, overdue, 30)  # its claim was due after 15
-    for case_id in (held, spoken, later):
+    for case_id in (held, spoken, sooner):
         await cases.act("default", case_id, Claim(by="Dana", version=1))
     await cases.act("default", spoken, Contact(by="Dana", version=2))
-    await cases.act("default", later, Appoint(by="Dana", version=2, at=datetime.now(UTC) + timedelta(hours=5)))
-    assert await listed(dana) == [overdue, fresh, held, later, spoken]
+    await cases.act("default", sooner, Appoint(by="Dana", version=2, at=datetime.now(UTC) + timedelta(hours=1)))
+    assert await listed(dana) == [overdue, fresh, sooner, held, spoken]
     rows = re.split(r'<li class="case', html.unescape(dana.page.text))[1:]
     told = [re.sub(r"<[^>]+>|\s+", " ", row) for row in rows]
     assert "15 min overdue" in " ".join(told[0].split())
-    for row, said in zip(told, ("to claim", "to claim", "first contact", "call back at", "to close"), strict=True):
+    for row, said in zip(told, ("to claim", "to claim", "call back at", "first contact", "to close"), strict=True):
         assert said in row
 
 

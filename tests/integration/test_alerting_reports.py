@@ -326,12 +326,14 @@ async def test_cases_from_before_are_told_and_go_on_by_themselves(database_url: 
             rows = await tx.execute(
                 text("SELECT c.state, t.kind FROM recovery_case c JOIN timer t ON t.case_id = c.id")
             )
-            assert {row.state: row.kind for row in rows} == {
-                "open": "escalation",
-                "claimed": "lease",
-                "contacted": "settle",
+            assert {(row.state, row.kind) for row in rows} == {
+                ("open", "escalation"),
+                ("open", "contact_due"),
+                ("claimed", "lease"),
+                ("claimed", "contact_due"),
+                ("contacted", "settle"),
             }
-            assert (await audit(engine, ["webhook"])).without_next_step == 1  # the open one: nobody has been told yet
+            assert (await audit(engine, ["webhook"])).without_next_step == 0
     finally:
         await engine.dispose()
 

@@ -21,6 +21,7 @@ from alerting.paging import Pager
 from alerting.telemetry import CaseTelemetry, PagingTelemetry
 from alerting.timekeeping import Timekeeper
 from events.runtime.database import transaction
+from support.moving_clock import MovingClock
 
 FOLLOWS: dict[What, tuple[str, ...]] = {"claimed": ("room",), "closed": ("room",), "reopened": ("room",)}
 BAD = Decision(Verdict.OPEN, Reason.LOW_SCORE)
@@ -80,3 +81,17 @@ class Recovery:
             row["what"]
             for row in await self.rows("SELECT what FROM timeline WHERE case_id = :id ORDER BY id", id=case_id)
         ]
+
+
+async def pass_until(clock: MovingClock, desk: Recovery, moment: datetime) -> None:
+    """Time goes on, and the timekeeper looks whenever something is due."""
+    while True:
+        found = await desk.rows(
+            "SELECT min(due_at) AS due, greatest(min(due_at), now()) AS then FROM timer WHERE due_at <= :moment",
+            moment=moment,
+        )
+        if found[0]["due"] is None:
+            break
+        await clock.set(found[0]["then"])
+        assert await desk.timekeeper.look()
+    await clock.set(moment)

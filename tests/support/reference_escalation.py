@@ -93,42 +93,46 @@ class Story:
         yield back, back + self.again_after * MINUTE
 
 
-def pages(story: Story, team: Team, steps: Sequence[Step], rounds: int, pause: int, end: datetime) -> set[Page]:
-    """Every page of a case until ``end``, as it is queued; the room is the fallback and the last resort."""
-    found: set[Page] = set()
-    for start, stop in story.episodes(end):
-        found |= set(_episode(start, stop, team, steps, rounds, pause))
-    return found
+def pages(story: Story, team: Team, steps: Sequence[Step], rounds: int, pause: int, end: datetime) -> list[Page]:
+    """Every page of a case until ``end``, as it is queued, in order; the room is the fallback and the last resort."""
+    episodes = story.episodes(end)
+    return sorted(page for start, stop in episodes for page in _episode(start, stop, team, steps, rounds, pause))
 
 
 def _episode(
     start: datetime, stop: datetime, team: Team, steps: Sequence[Step], rounds: int, pause: int
 ) -> Iterator[Page]:
     at = start
+    waiting: dict[str, datetime] = {}  # whoever sleeps: when their page comes
     for turn in range(rounds):
+        woken: list[datetime] = []
+        heard = False
         for number, step in enumerate(steps):
-            at += step.after * MINUTE
-            if turn and not number:
-                at += pause * MINUTE
+            if number or turn == 0:
+                at += step.after * MINUTE
             if at >= stop:
                 return
             told = list(_told(step, team, at))
-            yield from told
-            if told and all(moment > at for moment, _, _ in told):  # all asleep: the next is told now
-                at -= _gap(steps, turn, number, rounds, pause)
+            asleep = [moment for moment, _, _ in told if moment > at]
+            for page in told:
+                if page[0] == at:
+                    yield page
+                elif waiting.get(page[2], at) <= at:
+                    waiting[page[2]] = page[0]
+                    yield page
+            if told and len(asleep) == len(told):
+                woken += asleep
+                at -= steps[number + 1].after * MINUTE if number + 1 < len(steps) else timedelta(0)
+            else:
+                heard = True
+        if not heard:
+            at = min(woken)
+        if turn + 1 < rounds:
+            at += (pause + steps[0].after) * MINUTE
     at += pause * MINUTE
     for day in range(15):  # the last resort, and then a fortnight of daily reminders
         if at + day * DAY < stop:
             yield at + day * DAY, "room", ""
-
-
-def _gap(steps: Sequence[Step], turn: int, number: int, rounds: int, pause: int) -> timedelta:
-    """What would pass before the step that follows."""
-    if number + 1 < len(steps):
-        return steps[number + 1].after * MINUTE
-    if turn + 1 < rounds:
-        return (steps[0].after + pause) * MINUTE
-    return pause * MINUTE
 
 
 def _told(step: Step, team: Team, at: datetime) -> Iterator[Page]:

@@ -1,6 +1,7 @@
 """Which step of an escalation policy comes when."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -10,11 +11,12 @@ from pydantic import ValidationError
 
 from alerting.core.escalation import plan
 from alerting.core.escalation.file import EscalationSection
-from alerting.core.escalation.policy import Policy, Position, Route, Step, Target
+from alerting.core.escalation.policy import Policy, Position, Route, Search, Step, Target
 
 ROOM = Target("channel", "room")
 MARIA = Target("person", "maria")
 MINUTE = timedelta(minutes=1)
+NOW = datetime(2026, 3, 2, 23, tzinfo=UTC)
 
 
 def policy(**changes: object) -> Policy:
@@ -60,6 +62,18 @@ def test_a_policy_that_has_become_shorter_tells_the_last_resort_instead_of_a_ste
     assert plan.step_at(policy(), Position(0, 7)).tell == (MARIA,)
 
 
+def search_of(of: Policy, asleep: Sequence[datetime | None]) -> list[tuple[timedelta, Search]]:
+    """Every search with the time from NOW, if nobody ever claims; ``asleep``: when those of each page wake up."""
+    found, search, at = [], Search(), NOW
+    for wakes in asleep:
+        found.append((at - NOW, search))
+        following = plan.following(of, search, at, wakes)
+        if following is None:
+            break
+        search, at = following
+    return found
+
+
 @given(steps=st.integers(1, 5), rounds=st.integers(1, 4), resort=st.booleans())
 def test_every_page_of_an_episode_has_a_number_of_its_own_and_escalation_ends(
     steps: int, rounds: int, resort: bool
@@ -68,9 +82,29 @@ def test_every_page_of_an_episode_has_a_number_of_its_own_and_escalation_ends(
         steps=tuple(Step(MINUTE, (ROOM,)) for _ in range(steps)), rounds=rounds, last_resort=(ROOM,) if resort else ()
     )
     told = course(of)
-    numbers = [plan.pages_before(of, position) for _, position in told]
-    assert numbers == list(range(len(told)))
+    found = search_of(of, [None] * (len(told) + 5))
+    assert [search.page for _, search in found] == list(range(1, len(told) + 1))
+    assert [search.position for _, search in found] == [position for _, position in told]
+    assert [at + MINUTE for at, _ in found] == [at for at, _ in told]
     assert all(later > earlier for (earlier, _), (later, _) in pairwise(told))
+
+
+def test_while_those_of_a_step_sleep_the_next_step_is_not_kept_waiting() -> None:
+    morning = NOW + timedelta(hours=7)
+    assert [at for at, _ in search_of(policy(), [None, morning, None])] == [timedelta(0), 10 * MINUTE, 25 * MINUTE]
+    assert [at for at, _ in search_of(policy(), [morning, None])] == [timedelta(0), timedelta(0)]
+
+
+def test_after_a_round_in_which_everybody_slept_the_pause_begins_when_the_first_is_up() -> None:
+    six, seven = NOW + timedelta(hours=6), NOW + timedelta(hours=7)
+    begins = timedelta(hours=6) + 15 * MINUTE
+    assert [at for at, _ in search_of(policy(), [seven, six, None])] == [timedelta(0), timedelta(0), begins]
+
+
+def test_a_search_is_kept_whole() -> None:
+    search = Search(Position(1, 2), 7, awake=True, wakes=NOW)
+    assert Search.from_json(search.to_json()) == search
+    assert Search.from_json({"round": 0, "number": 1}) == Search(Position(0, 1))
 
 
 def test_the_first_route_a_case_fits_names_its_policy() -> None:

@@ -99,6 +99,7 @@ class Cases:
 
     async def look_for_somebody(self, tx: AsyncConnection, tenant: str, locked: Locked, case: Case) -> None:
         """The case is open again: from the first step of its policy on. Joins the caller's transaction."""
+        await outbox.cancel(tx, locked.id)
         await timers.clear(tx, locked.id, (Kind.LEASE, Kind.SETTLE))
         waiting = Waiting(locked.id, tenant, locked.terms.get("policy"), case.episode)
         await self.tell(tx, locked.id, case, "reopened")
@@ -107,8 +108,9 @@ class Cases:
     async def tell(self, tx: AsyncConnection, case_id: UUID, case: Case, what: Told) -> None:
         await outbox.follow_up(tx, case_id, what, case.version, self._follows.get(what, ()))
 
-    async def remind(self, tx: AsyncConnection, tenant: str, case_id: UUID, case: Case, now: datetime) -> None:
-        await self._pager.remind(tx, tenant, case_id, case.claimed_by, f"v{case.version}-reminder", now)
+    async def remind(self, tx: AsyncConnection, tenant: str, locked: Locked, case: Case) -> None:
+        step, policy = f"v{case.version}-reminder", locked.terms.get("policy")
+        await self._pager.remind(tx, tenant, locked.id, case.claimed_by, step, locked.now, policy=policy)
 
 
 class _Act:
@@ -150,15 +152,15 @@ async def _claimed(act: _Act) -> None:
 
 async def _released(act: _Act) -> None:
     await act.note(What.RELEASED, act.action.note)
-    await outbox.cancel(act.tx, act.id)
     await act.cases.look_for_somebody(act.tx, act.tenant, act.locked, act.case)
 
 
 async def _handed_over(act: _Act) -> None:
+    await outbox.cancel(act.tx, act.id, ("reminder",))
     await act.timer(Kind.LEASE, act.case.leased_until)
     said = f": {act.action.note}" if act.action.note else ""
     await act.note(What.HANDED_OVER, f"to {act.action.to}{said}")
-    await act.cases.remind(act.tx, act.tenant, act.id, act.case, act.locked.now)
+    await act.cases.remind(act.tx, act.tenant, act.locked, act.case)
 
 
 async def _noted(act: _Act) -> None:
@@ -177,12 +179,14 @@ async def _appointed(act: _Act) -> None:
     await act.timer(Kind.CALL_BACK, act.case.callback_at)
     if act.case.state == "claimed":
         await act.timer(Kind.LEASE, act.case.leased_until)
-        await act.timer(Kind.CONTACT_DUE, act.case.contact_due_at)
+        if act.case.contact_due_at > act.locked.now:  # what is overdue was told when it became so
+            await act.timer(Kind.CONTACT_DUE, act.case.contact_due_at)
     said = f": {act.action.note}" if act.action.note else ""
     await act.note(What.APPOINTED, f"{act.action.at.isoformat(timespec='minutes')}{said}")
 
 
 async def _contacted(act: _Act) -> None:
+    await outbox.cancel(act.tx, act.id)
     await timers.clear(act.tx, act.id)
     await act.timer(Kind.SETTLE, act.locked.now + UNSETTLED)
     await act.note(What.CONTACTED, act.action.note)

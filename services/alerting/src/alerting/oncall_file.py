@@ -131,6 +131,8 @@ def _broken(plan: Plan, channels: set[str]) -> Iterator[Problem]:
         for name in person.reach:
             if name not in channels:
                 yield Problem(f"/people/{id_}/reach/{name}", "unknown", "names no channel of this file")
+            elif name in plan.channels and (complaint := _of_address(plan.channels[name][0], person.reach[name])):
+                yield Problem(f"/people/{id_}/reach/{name}", "invalid", complaint)
     for name, policy in plan.policies.items():
         for place, target in _targets(policy):
             if complaint := _complaint(plan, channels, target):
@@ -144,6 +146,10 @@ def _broken(plan: Plan, channels: set[str]) -> Iterator[Problem]:
     for number, rule in enumerate(plan.incidents):
         if rule.owner not in plan.people and rule.owner not in channels:
             yield Problem(f"/incidents/{number}/owner", "unknown", "names neither a person nor a channel of this file")
+
+
+def _of_address(kind: str, address: str) -> str | None:
+    return KINDS[kind].complaint(address)
 
 
 def _catches_all(plan: Plan) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.core.duty import Duty
 from alerting.core.escalation import plan
-from alerting.core.escalation.policy import Policy, Position, Step, Target
+from alerting.core.escalation.policy import Policy, Search, Step, Target
 from alerting.core.people import Person
 from alerting.store import oncall, outbox, timeline, timers
 from alerting.store.outbox import Recipient
@@ -40,55 +40,62 @@ class Pager:
 
     async def begin(self, tx: AsyncConnection, case: Waiting, now: datetime) -> None:
         """Look for somebody from the first step on; a first step without delay is told in this transaction."""
-        await self._arm(tx, case, Position(), now)
+        search = Search()
+        due_at = now + plan.delay(self._duty.policy(case.policy), search.position)
+        if due_at <= now:
+            await self.go_on(tx, case, search, now)
+        else:
+            await timers.start(tx, case.case_id, Kind.ESCALATION, due_at, search.to_json())
 
-    async def go_on(self, tx: AsyncConnection, case: Waiting, position: Position, now: datetime) -> None:
-        """Tell the step at ``position``, which is due, and arm the one after it."""
+    async def go_on(self, tx: AsyncConnection, case: Waiting, search: Search, now: datetime) -> None:
+        """Tell the step of ``search``, which is due, and arm the one after it."""
         policy = self._duty.policy(case.policy)
-        told = await self._tell(tx, case, policy, position, now)
-        following = plan.after(policy, position)
+        wakes = await self._tell(tx, case, policy, search, now)
+        following = plan.following(policy, search, now, wakes)
         if following is None:
             await timers.clear(tx, case.case_id, (Kind.ESCALATION,))
             await timeline.add(tx, case.case_id, What.EXHAUSTED)
             self._telemetry.exhausted()
             log.error("nobody is left to tell of a case", case=str(case.case_id), policy=policy.name)
         else:
-            await self._arm(tx, case, following, now, at_once=not told)
+            then, due_at = following
+            await timers.start(tx, case.case_id, Kind.ESCALATION, due_at, then.to_json())
 
     async def remind(
-        self, tx: AsyncConnection, tenant: str, case_id: UUID, who: str | None, step: str, now: datetime
+        self,
+        tx: AsyncConnection,
+        tenant: str,
+        case_id: UUID,
+        who: str | None,
+        step: str,
+        now: datetime,
+        *,
+        policy: str | None = None,
+        urgent: bool = True,
     ) -> None:
-        """Tell the one person who has the case; where the on-call file does not know them, the fallback is told."""
+        """Tell the one person who has the case, out of their quiet hours unless it is ``urgent``; where the on-call
+        file does not know them, the fallback is told."""
         person = self._duty.person_called(who) if who else None
-        to = self._reach(person, (), now, urgent=True) if person else []
+        to = self._reach(person, (), now, urgent=urgent) if person else []
         if not to:
-            policy = self._duty.policy(None)
-            targets = policy.fallback or policy.steps[0].tell
-            to = await self._resolve(tx, tenant, targets, now)
+            known = self._duty.policy(policy)
+            to = await self._resolve(tx, tenant, known.fallback or known.steps[0].tell, now)
+            if not to:
+                log.error("nobody can be reminded of a case", case=str(case_id), policy=known.name)
         await outbox.enqueue(tx, tenant, case_id, "reminder", step, to)
 
-    async def _arm(
-        self, tx: AsyncConnection, case: Waiting, position: Position, now: datetime, *, at_once: bool = False
-    ) -> None:
-        due_at = now if at_once else now + plan.delay(self._duty.policy(case.policy), position)
-        if due_at <= now and position == Position():
-            await self.go_on(tx, case, position, now)
-            return
-        data = {"round": position.round, "number": position.number}
-        await timers.start(tx, case.case_id, Kind.ESCALATION, due_at, data)
-
     async def _tell(
-        self, tx: AsyncConnection, case: Waiting, policy: Policy, position: Position, now: datetime
-    ) -> bool:
-        """Whether anybody is told now; not where all who would be are in their quiet hours."""
-        step = plan.step_at(policy, position)
+        self, tx: AsyncConnection, case: Waiting, policy: Policy, search: Search, now: datetime
+    ) -> datetime | None:
+        """When the first of those who are told wakes up; None where somebody is told now, or there is nobody."""
+        step = plan.step_at(policy, search.position)
         to = await self._whom(tx, case, policy, step, now)
-        number = plan.pages_before(policy, position) + 1
         await outbox.enqueue(
-            tx, case.tenant, case.case_id, "page", outbox.page_step(case.episode, number), to,
+            tx, case.tenant, case.case_id, "page", outbox.page_step(case.episode, search.page), to,
             episode=case.episode, urgent=step.urgent,
         )  # fmt: skip
-        return not to or any(each.due_at is None for each in to)
+        later = [each.due_at for each in to if each.due_at is not None]
+        return min(later) if later and len(later) == len(to) else None
 
     async def _whom(
         self, tx: AsyncConnection, case: Waiting, policy: Policy, step: Step, now: datetime

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from alerting.acting import UNSETTLED, Cases
 from alerting.core.case import Case
 from alerting.core.case.transition import opened_again
-from alerting.core.escalation.policy import Position
+from alerting.core.escalation.policy import Search
 from alerting.paging import Pager, Waiting
 from alerting.store import cases, timeline, timers
 from alerting.store.cases import Locked
@@ -54,21 +54,22 @@ class Timekeeper:
         """Do what is due of up to 100 cases. Returns of how many something was due. Raises Unavailable."""
         async with transaction(self._engine) as tx:
             due = await timers.due_cases(tx, AT_ONCE)
-        for case_id in due:
-            await self._attend(case_id)
-        return len(due)
+        return sum([await self._attend(case_id) for case_id in due])
 
-    async def _attend(self, case_id: UUID) -> None:
+    async def _attend(self, case_id: UUID) -> bool:
+        """Whether it was free to be attended to."""
         try:
             async with transaction(self._engine) as tx:
                 if (locked := await cases.lock_if_free(tx, case_id)) is not None:
                     await self._fire(tx, locked)
+                return locked is not None
         except Unavailable:
             raise
         except Exception:
             log.exception("a timer failed by a fault of ours", case=str(case_id))
             async with transaction(self._engine) as tx:
                 await timers.put_off(tx, case_id, FAULT_SECONDS)
+            return True
 
     async def _fire(self, tx: AsyncConnection, locked: Locked) -> None:
         for timer in await timers.due(tx, locked.id):
@@ -87,7 +88,7 @@ async def _escalate(keeper: Timekeeper, tx: AsyncConnection, locked: Locked, tim
         await timers.clear(tx, locked.id, (Kind.ESCALATION,))
         return locked.case
     waiting = Waiting(locked.id, locked.tenant, locked.terms.get("policy"), locked.case.episode)
-    await keeper.pager.go_on(tx, waiting, Position(timer.data["round"], timer.data["number"]), locked.now)
+    await keeper.pager.go_on(tx, waiting, Search.from_json(timer.data), locked.now)
     return locked.case
 
 
@@ -123,13 +124,17 @@ async def _settle(keeper: Timekeeper, tx: AsyncConnection, locked: Locked, timer
         await timers.clear(tx, locked.id, (timer.kind,))
         return locked.case
     await timers.start(tx, locked.id, timer.kind, locked.now + UNSETTLED)
-    await _remind(keeper, tx, locked, f"settle-{timer.due_at:%Y%m%d%H%M}", What.SETTLE_DUE)
+    await _remind(keeper, tx, locked, f"settle-{timer.due_at:%Y%m%d%H%M}", What.SETTLE_DUE, urgent=False)
     return locked.case
 
 
-async def _remind(keeper: Timekeeper, tx: AsyncConnection, locked: Locked, step: str, what: What) -> None:
+async def _remind(
+    keeper: Timekeeper, tx: AsyncConnection, locked: Locked, step: str, what: What, *, urgent: bool = True
+) -> None:
     await timeline.add(tx, locked.id, what)
-    await keeper.pager.remind(tx, locked.tenant, locked.id, locked.case.claimed_by, step, locked.now)
+    who = locked.case.claimed_by
+    policy = locked.terms.get("policy")
+    await keeper.pager.remind(tx, locked.tenant, locked.id, who, step, locked.now, policy=policy, urgent=urgent)
 
 
 _FIRE: dict[Kind, Fire] = {

@@ -22,15 +22,28 @@ from alerting.core.case import (
     Contact,
     HandOver,
     Note,
+    Play,
     Refusal,
     Release,
     Reopen,
     State,
 )
-from alerting.store.views import CaseDetail, CaseView, EvidenceView, NotificationView, TimelineEntry, Totals, Views
+from alerting.core.rules.decision import Reason
+from alerting.store.queue import Wanted
+from alerting.store.views import (
+    AttemptView,
+    CaseDetail,
+    CaseView,
+    EvidenceView,
+    NotificationView,
+    TimelineEntry,
+    Totals,
+    Views,
+)
 from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.guard import require
 from events.runtime.problem_details import MEDIA_TYPE, ProblemError
+from events.vocabulary import Channel, Label
 
 A = TypeVar("A", bound=Action)
 
@@ -78,6 +91,7 @@ class CaseAnswer(BaseModel):
     evidence: list[EvidenceView]
     timeline: list[TimelineEntry]
     notifications: list[NotificationView]
+    attempts: list[AttemptView]
 
     @classmethod
     def of(cls, found: CaseDetail) -> "CaseAnswer":
@@ -88,6 +102,7 @@ class CaseAnswer(BaseModel):
             evidence=found.evidence,
             timeline=found.timeline,
             notifications=found.notifications,
+            attempts=found.attempts,
         )
 
 
@@ -106,6 +121,16 @@ class Conflict(ProblemError):
         return Response(json.dumps(body, default=datetime.isoformat), 409, media_type=MEDIA_TYPE, headers=headers)
 
 
+def _among(
+    team: Annotated[Label | None, Query(description="Only contacts of this team.")] = None,
+    channel: Annotated[Channel | None, Query(description="Only contacts on this channel.")] = None,
+    reason: Annotated[Reason | None, Query(description="Only cases opened for this.")] = None,
+    play: Annotated[Play | None, Query(description="Only where this is to be done.")] = None,
+    tier: Annotated[Label | None, Query(description="Only this group of customers.")] = None,
+) -> Wanted:
+    return Wanted(None, team, channel, reason, play, tier)
+
+
 def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["cases"])
     reader = Annotated[ApiKey, Depends(require(keyring, "alerts:read"))]
@@ -114,12 +139,13 @@ def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
     @routes.get("/cases", response_model=CasePage, summary="Cases, oldest first")
     async def list_cases(
         key: reader,
+        among: Annotated[Wanted, Depends(_among)],
         state: Annotated[State | None, Query(description="Only cases in this state.")] = None,
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 50,
         after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
     ) -> CasePage:
         """Reading on never skips or repeats one, whatever happens in between."""
-        found = await views.page(key.tenant, state=state, after=place(after), limit=limit + 1)
+        found = await views.page(key.tenant, state=state, after=place(after), limit=limit + 1, among=among)
         more = len(found) > limit
         return CasePage(cases=found[:limit], next=cursor(_place(found[limit - 1])) if more else None)
 

@@ -87,7 +87,7 @@ def of_case(what: What, facts: Facts, public_url: str) -> Notice:
     again = what == "page" and (facts.step > 1 or facts.episode > 1)
     type_ = "case.escalated" if again else _TYPES.get(what, f"case.{what}")
     title = _TITLES.get(what, _again(facts) if again else "{}").format(_title(facts))
-    at = facts.changed_at if what in FOLLOW_UPS and facts.changed_at else facts.opened_at
+    at = facts.changed_at or facts.opened_at
     data = {"type": type_, "timestamp": at.isoformat(), "data": _data(facts, link)}
     return Notice(what, title[:150], _text(what, facts, link), link, data, _fields(facts), urgent=what == "page")
 

@@ -21,6 +21,7 @@ log = structlog.get_logger()
 EVERY_SECONDS = 0.3
 ASKED_PER_SECOND = 50
 """Pages that all browsers together ask for again, while something changes all the time."""
+AGAIN_SECONDS = 2.0
 BEAT_SECONDS = 10.0
 MOST_VIEWERS = 1000
 
@@ -102,26 +103,31 @@ class Hub:
             while not stop.is_set():
                 await _either(stop, self._rung)
                 self._rung.clear()
-                await self._tell()
-                await _within(stop, max(self._every, len(self._seats) / ASKED_PER_SECOND))
+                if await self._tell():
+                    await _within(stop, max(self._every, len(self._seats) / ASKED_PER_SECOND))
+                else:
+                    self._rung.set()
+                    await _within(stop, AGAIN_SECONDS)
         finally:
             self._stopping = True
             for seat in list(self._seats):
                 seat.end()
             await listening
 
-    async def _tell(self) -> None:
+    async def _tell(self) -> bool:
+        """Whether it could be told; not while the database is away."""
         watched = {seat.case_id for seat in self._seats if seat.case_id}
         try:
             marks = await changes.marks(self._engine, watched) if watched else {}
-        except Unavailable as error:  # whoever looks on sees it when the connection is back, which rings too
-            log.warning("changes not read", error=str(error))
-            return
+        except Unavailable as error:
+            log.warning("changes of cases not read", error=str(error))
+            return False
         for seat in list(self._seats):
             mark = marks.get(seat.case_id) if seat.case_id else None
             if seat.case_id is None or mark != seat.mark:
                 seat.mark = mark
                 seat.ring()
+        return True
 
 
 async def _either(*events: asyncio.Event) -> None:

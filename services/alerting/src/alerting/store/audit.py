@@ -12,18 +12,22 @@ _STATES = text("SELECT state, count(*) FROM recovery_case WHERE state <> 'closed
 _OLDEST = text(
     "SELECT coalesce(extract(epoch FROM now() - min(opened_at)), 0)::float8 FROM recovery_case WHERE state = 'open'"
 )
+# A timer that is long due and still there is served by nobody, and so is no next step.
 _FORGOTTEN = text(
     """
-    SELECT count(*) FROM recovery_case c WHERE state <> 'closed' AND NOT (
-        (state = 'open' AND (
-            EXISTS (SELECT FROM timer t WHERE t.case_id = c.id AND t.kind = 'escalation')
-            OR EXISTS (SELECT FROM notification n WHERE n.case_id = c.id AND n.state = 'queued' AND n.what = 'page'
-                       AND n.channel = ANY(CAST(:channels AS text[])))
-        ) AND EXISTS (SELECT FROM notification n WHERE n.case_id = c.id AND n.what = 'page' AND (
-              n.state IN ('sent', 'bundled') OR (n.state = 'queued' AND n.channel = ANY(CAST(:channels AS text[])))))
-        )
-        OR (state = 'claimed' AND EXISTS (SELECT FROM timer t WHERE t.case_id = c.id AND t.kind = 'lease'))
-        OR (state = 'contacted' AND EXISTS (SELECT FROM timer t WHERE t.case_id = c.id AND t.kind = 'settle')))
+    WITH timers AS NOT MATERIALIZED (SELECT * FROM timer WHERE due_at > now() - interval '5 minutes'),
+    told AS NOT MATERIALIZED (
+        SELECT n.case_id, n.episode FROM notification n LEFT JOIN notification bundle ON bundle.id = n.bundled_into
+        WHERE n.what = 'page' AND (n.state = 'sent' OR (n.state = 'bundled' AND bundle.state IN ('queued', 'sent'))
+            OR (n.state = 'queued' AND n.channel = ANY(CAST(:channels AS text[]))))
+    )
+    SELECT count(*) FROM recovery_case c WHERE state <> 'closed' AND NOT CASE state
+        WHEN 'open' THEN EXISTS (
+            SELECT FROM timers t WHERE t.case_id = c.id AND t.kind = 'escalation'
+              AND (t.data @> '{"round": 0, "number": 0}'
+                   OR EXISTS (SELECT FROM told WHERE told.case_id = c.id AND told.episode = c.episode)))
+        WHEN 'claimed' THEN EXISTS (SELECT FROM timers t WHERE t.case_id = c.id AND t.kind = 'lease')
+        ELSE EXISTS (SELECT FROM timers t WHERE t.case_id = c.id AND t.kind = 'settle') END
     """
 )
 _REPORTS = text("SELECT count(*), coalesce(extract(epoch FROM now() - min(changed_at)), 0)::float8 FROM case_report")

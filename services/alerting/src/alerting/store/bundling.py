@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.core.bulletin import BundleFacts
 from alerting.core.throttle import Waiting, share
 from alerting.store.outbox import wake
-from alerting.store.ready import FIRST, RANK, READY
+from alerting.store.ready import FIRST, PART, RANK, READY
 
 AT_ONCE = 500
 _WINDOW = "interval '1 minute'"
@@ -58,13 +58,13 @@ _OPEN = text(
 )
 _JOIN = text("UPDATE notification SET state = 'bundled', bundled_into = :bundle WHERE id = ANY(CAST(:ids AS bigint[]))")
 _PARTS = text(
-    """
+    f"""
     SELECT DISTINCT c.id, coalesce(contact.team, a.team) AS team
     FROM notification n JOIN recovery_case c ON c.id = n.case_id
     LEFT JOIN assessment a ON (a.tenant, a.kind, a.answer_id) = (c.tenant, c.answer_kind, c.answer_id)
     LEFT JOIN contact ON contact.tenant = c.tenant AND contact.interaction_id = c.interaction_id
-    WHERE n.bundled_into = :bundle AND n.state = 'bundled' ORDER BY c.id
-    """
+    WHERE n.bundled_into = :bundle AND {PART} ORDER BY c.id
+    """  # noqa: S608  (fragments of ours)
 )
 
 

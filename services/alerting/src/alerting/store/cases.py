@@ -1,4 +1,7 @@
-"""The row of a case: locked, read, written. Its lock is THE lock on a case, its timers and its notifications."""
+"""The row of a case: locked, read, written. Its lock is THE lock on a case, its timers and its notifications.
+
+NO KEY: rows that refer to the case (timeline, notifications) may be written meanwhile by who does not change it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -14,10 +17,10 @@ from alerting.core.case import Attempt, Case
 _FIELDS = tuple(each.name for each in fields(Case))
 _COLUMNS = ", ".join(_FIELDS)
 _LOCK = text(
-    f"SELECT {_COLUMNS}, terms, now() AS now FROM recovery_case WHERE tenant = :tenant AND id = :id FOR UPDATE"  # noqa: S608  (names of our own fields)
+    f"SELECT {_COLUMNS}, terms, now() AS now FROM recovery_case WHERE tenant = :tenant AND id = :id FOR NO KEY UPDATE"  # noqa: S608  (names of our own fields)
 )
 _LOCK_FREE = text(
-    f"SELECT {_COLUMNS}, tenant, terms, now() AS now FROM recovery_case WHERE id = :id FOR UPDATE SKIP LOCKED"  # noqa: S608
+    f"SELECT {_COLUMNS}, tenant, terms, now() AS now FROM recovery_case WHERE id = :id FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
 )
 _WRITE = text(
     f"UPDATE recovery_case SET {', '.join(f'{name} = :{name}' for name in _FIELDS if name != 'opened_at')}"  # noqa: S608
@@ -29,8 +32,9 @@ _TWIN = text(
         SELECT FROM recovery_case c JOIN recovery_case other USING (tenant)
         WHERE c.id = :id AND other.id <> c.id AND other.state <> 'closed'
           AND coalesce(other.interaction_id, '') = coalesce(c.interaction_id, '')
-          AND coalesce(other.customer_id, '') = coalesce(c.customer_id, '')
-          AND coalesce(other.subject, '') = coalesce(c.subject, ''))
+          AND coalesce(other.subject, '') = coalesce(c.subject, '')
+          AND (coalesce(other.customer_id, '') = coalesce(c.customer_id, '')
+               OR (c.interaction_id IS NOT NULL AND (c.customer_id IS NULL OR other.customer_id IS NULL))))
     """
 )
 _ATTEMPT = text(

@@ -51,7 +51,9 @@ _REVISE_CASES = text(
     """
     UPDATE recovery_case SET customer_id = CASE recovery_case.state
         WHEN 'closed' THEN recovery_case.customer_id
-        ELSE coalesce(recovery_case.customer_id, contact.customer_id) END
+        ELSE coalesce(recovery_case.customer_id, CASE WHEN NOT EXISTS (
+            SELECT FROM recovery_case o WHERE o.tenant = contact.tenant AND o.interaction_id = contact.interaction_id
+              AND o.state <> 'closed' AND o.customer_id = contact.customer_id) THEN contact.customer_id END) END
     FROM unnest(CAST(:tenant AS text[]), CAST(:interaction_id AS text[])) AS told (tenant, interaction_id)
     JOIN contact USING (tenant, interaction_id)
     WHERE recovery_case.tenant = told.tenant AND recovery_case.interaction_id = told.interaction_id

@@ -22,10 +22,16 @@ _FIND = text(
       AND coalesce(subject, '') = coalesce(CAST(:subject AS text), '')
       AND (coalesce(customer_id, '') = coalesce(CAST(:customer_id AS text), '')
            OR (interaction_id IS NOT NULL AND (customer_id IS NULL OR CAST(:customer_id AS text) IS NULL)))
-    ORDER BY opened_at, id LIMIT 1 FOR UPDATE
+    ORDER BY opened_at, id LIMIT 1 FOR NO KEY UPDATE
     """
 )
-_NAME_CUSTOMER = text("UPDATE recovery_case SET customer_id = :customer_id WHERE id = :id AND customer_id IS NULL")
+_NAME_CUSTOMER = text(
+    """
+    UPDATE recovery_case c SET customer_id = :customer_id WHERE id = :id AND customer_id IS NULL AND NOT EXISTS (
+        SELECT FROM recovery_case o WHERE o.tenant = c.tenant AND o.state <> 'closed' AND o.customer_id = :customer_id
+          AND o.interaction_id IS NOT DISTINCT FROM c.interaction_id AND o.subject IS NOT DISTINCT FROM c.subject)
+    """
+)
 # What the contact's own report says goes before what the survey tool says of it.
 _KNOWN = text(
     """

@@ -17,20 +17,24 @@ from alerting.core.bulletin import BundleFacts
 from alerting.core.message import Facts
 from alerting.store import bundling
 from alerting.store.due import Due, from_row
-from alerting.store.ready import RANK, READY
+from alerting.store.ready import FIRST, PART, RANK, READY
 from alerting.store.timeline import What as Entry
 from events.runtime.database import transaction
 
 NEAR = 100
-"""What goes ahead of what is decided among so many that have waited longest: sorting all of what piled up while a
-destination was away, for every few that are sent, would keep it piled up."""
+"""First pages go ahead of everything. What goes ahead of what else is decided among so many that have waited longest:
+sorting all of what piled up while a destination was away, for every few that are sent, would keep it piled up."""
 
 _CLAIM = text(
     f"""
     WITH near AS (
-        SELECT n.id, {RANK} AS rank {READY}
-          AND (CAST(:ids AS bigint[]) IS NULL OR n.id = ANY(CAST(:ids AS bigint[])))
-        ORDER BY n.due_at LIMIT :near
+        (SELECT n.id, {RANK} AS rank {READY} AND {FIRST}
+           AND (CAST(:ids AS bigint[]) IS NULL OR n.id = ANY(CAST(:ids AS bigint[])))
+         ORDER BY n.due_at LIMIT :near)
+        UNION ALL
+        (SELECT n.id, {RANK} AS rank {READY} AND NOT {FIRST}
+           AND (CAST(:ids AS bigint[]) IS NULL OR n.id = ANY(CAST(:ids AS bigint[])))
+         ORDER BY n.due_at LIMIT :near)
     ), due AS (
         SELECT n.id, near.rank FROM notification n JOIN near USING (id)
         WHERE n.state = 'queued' AND (n.leased_until IS NULL OR n.leased_until <= now())
@@ -44,7 +48,7 @@ _CLAIM = text(
         leased.person, leased.step, leased.created_at, leased.tenant, leased.incident_id,
         extract(epoch FROM now() - leased.created_at)::float8 AS age, c.accepted_at,
         c.id AS case_id, c.event_id, c.reason, c.opened_at, c.interaction_id, c.state, c.play, c.contact_due_at,
-        leased.episode, coalesce(c.closed_at, c.contacted_at, c.claimed_at) AS changed_at,
+        leased.episode, leased.created_at AS changed_at,
         coalesce(c.closed_by, c.claimed_by) AS by, c.outcome, c.customer_tier,
         a.instrument, a.scale, a.score, a.network, thread.ref,
         coalesce(contact.channel, a.channel) AS channel, coalesce(contact.team, a.team) AS team,
@@ -59,20 +63,24 @@ _CLAIM = text(
     ORDER BY leased.rank, leased.due_at, leased.id
     """  # noqa: S608  (fragments of ours)
 )
+_STANDING = f"""
+    WITH parts AS (
+        SELECT n.bundled_into AS bundle, n.case_id FROM notification n JOIN recovery_case c ON c.id = n.case_id
+        WHERE n.bundled_into = :id AND {PART}
+    )
+"""  # noqa: S608  (fragments of ours)
 _HELD = text(
-    """
-    SELECT EXISTS (
+    f"""
+    {_STANDING} SELECT EXISTS (
         SELECT FROM notification n LEFT JOIN recovery_case c ON c.id = n.case_id
         WHERE n.id = :id AND n.lease = :lease AND n.leased_until > now() AND n.state = 'queued'
           AND (n.what <> 'page' OR c.state = 'open')
-          AND (n.what <> 'bundle' OR EXISTS (
-              SELECT FROM notification p WHERE p.bundled_into = n.id AND p.state = 'bundled')))
-    """
+          AND (n.what <> 'bundle' OR :id IN (SELECT bundle FROM parts)))
+    """  # noqa: S608
 )
 _LOCK_CASE = text("SELECT 1 FROM recovery_case WHERE id = :case_id FOR KEY SHARE")
 _LOCK_PARTS = text(
-    "SELECT 1 FROM recovery_case WHERE id IN (SELECT case_id FROM notification WHERE bundled_into = :id"
-    " AND state = 'bundled') ORDER BY id FOR KEY SHARE"
+    f"{_STANDING} SELECT 1 FROM recovery_case WHERE id IN (SELECT case_id FROM parts) ORDER BY id FOR KEY SHARE"  # noqa: S608
 )
 # What was delivered was delivered, even where somebody claimed the case in the meantime.
 _SENT = text(
@@ -96,21 +104,20 @@ _DEAD = text(
 )
 # Whoever cancelled it wrote so already. A bundle is cancelled with the last of its parts.
 _LET_GO = text(
-    """
-    UPDATE notification b SET leased_until = NULL, state = CASE
-        WHEN what = 'bundle' AND NOT EXISTS (
-            SELECT FROM notification p WHERE p.bundled_into = b.id AND p.state = 'bundled') THEN 'cancelled'
-        ELSE state END
+    f"""
+    {_STANDING} UPDATE notification SET leased_until = NULL, state = CASE
+        WHEN what = 'bundle' AND NOT EXISTS (SELECT FROM parts) THEN 'cancelled' ELSE state END
     WHERE id = :id AND lease = :lease
-    """
+    """  # noqa: S608
 )
 # A case that somebody was told of, or was not, by itself or in a bundle.
 _NOTE = text(
-    """
-    INSERT INTO timeline (case_id, what, note)
-    SELECT DISTINCT case_id, CAST(:entry AS text), CAST(:note AS text) FROM notification
-    WHERE what IN ('page', 'reminder') AND (id = :id OR (bundled_into = :id AND state = 'bundled'))
-    """
+    f"""
+    {_STANDING} INSERT INTO timeline (case_id, what, note)
+    SELECT case_id, CAST(:entry AS text), CAST(:note AS text) FROM (
+        SELECT case_id FROM notification WHERE what IN ('page', 'reminder') AND id = :id
+        UNION SELECT case_id FROM parts) told
+    """  # noqa: S608
 )
 
 

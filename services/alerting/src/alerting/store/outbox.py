@@ -17,6 +17,7 @@ from alerting.core.message import What
 WAKE = "amends_alerting_notification"
 """The PostgreSQL channel on which a transaction that queued something says so when it commits."""
 
+# Whoever sleeps is told once in the morning, not once for every step of the night.
 # A page is keyed by its step and so is told once, whoever tells it; so is what follows, by the version of the case.
 _ENQUEUE = text(
     """
@@ -24,11 +25,16 @@ _ENQUEUE = text(
                               due_at)
     SELECT CAST(:tenant AS text), CAST(:case_id AS uuid), CAST(:incident_id AS uuid), CAST(:step AS text),
            CAST(:episode AS int), CAST(:what AS text), CAST(:urgent AS bool), channel, nullif(person, ''),
-           concat_ws('-', coalesce(CAST(:case_id AS uuid), CAST(:incident_id AS uuid)), CAST(:step AS text), channel,
-                     nullif(person, '')),
+           concat_ws('~', concat_ws('-', coalesce(CAST(:case_id AS uuid), CAST(:incident_id AS uuid)),
+                                    CAST(:step AS text), channel), nullif(person, '')),
            coalesce(due_at, now())
     FROM unnest(CAST(:channels AS text[]), CAST(:persons AS text[]), CAST(:due AS timestamptz[]))
          AS told (channel, person, due_at)
+    WHERE told.due_at IS NULL OR NOT EXISTS (
+        SELECT FROM notification w
+        WHERE w.case_id = CAST(:case_id AS uuid) AND w.episode = CAST(:episode AS int) AND w.what = 'page'
+          AND w.state = 'queued' AND w.attempts = 0 AND w.due_at > now()
+          AND w.channel = told.channel AND w.person = told.person)
     ON CONFLICT (dedup_key) DO NOTHING
     """
 )
@@ -38,7 +44,7 @@ _FOLLOW_UP = text(
     """
     INSERT INTO notification (tenant, case_id, step, episode, what, channel, person, dedup_key)
     SELECT DISTINCT ON (channel, person) tenant, case_id, CAST(:step AS text), episode, CAST(:what AS text), channel,
-           person, concat_ws('-', case_id, CAST(:step AS text), channel, person)
+           person, concat_ws('~', concat_ws('-', case_id, CAST(:step AS text), channel), person)
     FROM notification
     WHERE case_id = :case_id AND what = 'page' AND channel = ANY(CAST(:channels AS text[]))
       AND (state = 'sent' OR (state IN ('queued', 'cancelled') AND attempts > 0))
@@ -51,8 +57,8 @@ _CANCEL = text(
     """
     UPDATE notification n SET state = 'cancelled'
     WHERE case_id = :case_id AND what = ANY(CAST(:whats AS text[]))
-      AND (state = 'queued' OR (state = 'bundled' AND EXISTS (
-           SELECT FROM notification b WHERE b.id = n.bundled_into AND b.state = 'queued')))
+      AND (state = 'queued' OR (state = 'bundled' AND NOT EXISTS (
+           SELECT FROM notification b WHERE b.id = n.bundled_into AND b.state IN ('sent', 'dead'))))
     """
 )
 

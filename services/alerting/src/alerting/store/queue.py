@@ -22,7 +22,7 @@ _DUE = f"""
                  WHEN 'claimed' THEN coalesce(c.callback_at, c.contact_due_at)
                  ELSE coalesce(c.callback_at, c.contacted_at + {UNSETTLED}) END
 """
-_WANTED = """
+WANTED = """
     c.tenant = :tenant
       AND (CAST(:state AS text) IS NULL OR c.state = :state)
       AND (CAST(:team AS text) IS NULL OR coalesce(contact.team, a.team) = :team)
@@ -34,11 +34,11 @@ _WANTED = """
            OR left(encode(sha256(convert_to(c.claimed_by, 'UTF8')), 'hex'), 12) = :person)
 """
 _UNSETTLED = text(
-    f"""SELECT {COLUMNS}, {_DUE} AS due_at {FROM} WHERE {_WANTED} AND c.state <> 'closed'
+    f"""SELECT {COLUMNS}, {_DUE} AS due_at {FROM} WHERE {WANTED} AND c.state <> 'closed'
     ORDER BY due_at, c.id LIMIT {MOST}"""
 )
 _CLOSED = text(
-    f"""SELECT {COLUMNS} {FROM} WHERE {_WANTED} AND c.state = 'closed' AND c.closed_at >= :since
+    f"""SELECT {COLUMNS} {FROM} WHERE {WANTED} AND c.state = 'closed' AND c.closed_at >= :since
     ORDER BY c.closed_at DESC, c.id LIMIT :limit OFFSET :offset"""
 )
 _MAKEUP = text(

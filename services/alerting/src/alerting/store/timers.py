@@ -27,15 +27,18 @@ class Kind(StrEnum):
 
 _SET = text(
     "INSERT INTO timer (case_id, kind, due_at, data) VALUES (:case_id, :kind, :due_at, :data)"
-    " ON CONFLICT (case_id, kind) DO UPDATE SET due_at = EXCLUDED.due_at, data = EXCLUDED.data"
+    " ON CONFLICT (case_id, kind) DO UPDATE SET due_at = EXCLUDED.due_at, data = EXCLUDED.data, not_before = NULL"
 ).bindparams(bindparam("data", type_=JSONB))
 _CLEAR = text("DELETE FROM timer WHERE case_id = :case_id AND kind = ANY(CAST(:kinds AS text[]))")
-_DUE = text("SELECT case_id FROM timer WHERE due_at <= now() GROUP BY case_id ORDER BY min(due_at) LIMIT :limit")
+_DUE = text(
+    "SELECT case_id FROM timer WHERE due_at <= now() AND coalesce(not_before <= now(), true)"
+    " GROUP BY case_id ORDER BY min(due_at) LIMIT :limit"
+)
 _OF_CASE = text(
     "SELECT kind, due_at, data FROM timer WHERE case_id = :case_id AND due_at <= now() ORDER BY due_at, kind"
 )
 _PUT_OFF = text(
-    "UPDATE timer SET due_at = now() + make_interval(secs => :seconds) WHERE case_id = :case_id AND due_at <= now()"
+    "UPDATE timer SET not_before = now() + make_interval(secs => :seconds) WHERE case_id = :case_id AND due_at <= now()"
 )
 
 
@@ -68,5 +71,5 @@ async def due(tx: AsyncConnection, case_id: UUID) -> list[Timer]:
 
 
 async def put_off(tx: AsyncConnection, case_id: UUID, seconds: float) -> None:
-    """Look at what is due of a case again, but later."""
+    """Look at what is due of a case again, but later. It stays due: the auditor sees how long nothing came of it."""
     await tx.execute(_PUT_OFF, {"case_id": case_id, "seconds": seconds})

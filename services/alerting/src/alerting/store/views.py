@@ -1,6 +1,6 @@
 """Cases as they are shown: one case with all that belongs to it, all cases a page at a time, the service in numbers."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from alerting.store.case_view import (
     NotificationView,
     TimelineEntry,
 )
+from alerting.store.queue import WANTED, Wanted
 from events.runtime.database import transaction
 
 __all__ = [
@@ -33,12 +34,13 @@ __all__ = [
     "Views",
 ]
 
+ANY = Wanted()
 NOTIFICATION_STATES = ("queued", "sent", "dead", "cancelled", "bundled")
 
 _ONE = text(f"SELECT {COLUMNS} {FROM} WHERE c.tenant = :tenant AND c.id = :id")
 _PAGE = text(
     f"""SELECT {COLUMNS} {FROM}
-    WHERE c.tenant = :tenant AND (CAST(:state AS text) IS NULL OR c.state = :state)
+    WHERE {WANTED}
       AND (CAST(:after_at AS timestamptz) IS NULL OR (c.opened_at, c.id) > (:after_at, CAST(:after_id AS uuid)))
     ORDER BY c.opened_at, c.id LIMIT :limit"""
 )
@@ -69,11 +71,18 @@ class Views:
         self._engine = engine
 
     async def page(
-        self, tenant: str, *, state: State | None, after: tuple[datetime, UUID] | None, limit: int
+        self,
+        tenant: str,
+        *,
+        state: State | None,
+        after: tuple[datetime, UUID] | None,
+        limit: int,
+        among: Wanted = ANY,
     ) -> list[CaseView]:
         """Cases by when they were opened, which never changes: a page does not shift while one reads on."""
         after_at, after_id = after or (None, None)
-        values = {"tenant": tenant, "state": state, "after_at": after_at, "after_id": after_id, "limit": limit}
+        values = {"tenant": tenant, **asdict(among), "state": state, "limit": limit}
+        values |= {"after_at": after_at, "after_id": after_id}
         async with transaction(self._engine) as tx:
             return [CaseView(**row._mapping) for row in await tx.execute(_PAGE, values)]
 

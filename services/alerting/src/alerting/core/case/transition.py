@@ -79,8 +79,14 @@ def transition(case: Case, action: Action, now: datetime, terms: Terms) -> Case 
     return replace(case, version=case.version + 1, **_MOVES[type(action)](case, action, now, terms))
 
 
-def _claim(_: Case, action: Claim, now: datetime, terms: Terms) -> dict[str, Any]:
-    return {"state": "claimed", "claimed_by": action.by, "claimed_at": now, "leased_until": now + terms.lease}
+def _lease(case: Case, now: datetime, terms: Terms) -> datetime:
+    """Whoever has agreed on a time with the customer has the case until then."""
+    return max(now, case.callback_at or now) + terms.lease
+
+
+def _claim(case: Case, action: Claim, now: datetime, terms: Terms) -> dict[str, Any]:
+    leased_until = _lease(case, now, terms)
+    return {"state": "claimed", "claimed_by": action.by, "claimed_at": now, "leased_until": leased_until}
 
 
 def _release(case: Case, _: Release, now: datetime, terms: Terms) -> dict[str, Any]:
@@ -96,12 +102,11 @@ def opened_again(case: Case, now: datetime, terms: Terms) -> dict[str, Any]:
 
 
 def _hand_over(case: Case, action: HandOver, now: datetime, terms: Terms) -> dict[str, Any]:
-    lease = now + terms.lease if case.state == "claimed" else None
-    return {"claimed_by": action.to, "leased_until": lease}
+    return {"claimed_by": action.to, "leased_until": _lease(case, now, terms) if case.state == "claimed" else None}
 
 
 def _attempt(case: Case, _: Attempt, now: datetime, terms: Terms) -> dict[str, Any]:
-    return {"leased_until": max(now + terms.lease, case.leased_until or now)}
+    return {"leased_until": _lease(case, now, terms)}
 
 
 def _appoint(case: Case, action: Appoint, now: datetime, terms: Terms) -> dict[str, Any]:

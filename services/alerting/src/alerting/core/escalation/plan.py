@@ -1,10 +1,10 @@
 """Which step of a policy comes when. Pure: what is due is decided by the position alone."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alerting.core.case import Play
-from alerting.core.escalation.policy import Policy, Position, Route, Step
+from alerting.core.escalation.policy import Policy, Position, Route, Search, Step
 
 AGAIN = timedelta(days=1)
 """After the last resort was told, it is told again once a day: a case is not forgotten because nobody answered."""
@@ -40,10 +40,24 @@ def step_at(policy: Policy, position: Position) -> Step:
     return policy.steps[position.number]
 
 
-def pages_before(policy: Policy, position: Position) -> int:
-    """How many steps of the episode come before ``position``."""
-    done = min(position.round, policy.rounds) * len(policy.steps) + max(0, position.round - policy.rounds)
-    return done + position.number
+def following(policy: Policy, search: Search, now: datetime, wakes: datetime | None) -> tuple[Search, datetime] | None:
+    """What comes after the step of ``search``, told ``now``, and when; None where there is nobody left to tell.
+
+    Args:
+        wakes: when the first of those it told is out of their quiet hours; None where somebody was told at once. Then
+            the step behind it is not kept waiting; and after a round in which everybody slept, its pause
+            begins when the first of them is up.
+    """
+    position = after(policy, search.position)
+    if position is None:
+        return None
+    awake = search.awake or wakes is None
+    up = min((moment for moment in (search.wakes, wakes) if moment is not None), default=None)
+    if position.round == search.position.round:
+        due_at = now + delay(policy, position) if wakes is None else now
+        return Search(position, search.page + 1, awake, up), due_at
+    due_at = (up if up is not None and not awake else now) + delay(policy, position)
+    return Search(position, search.page + 1), due_at
 
 
 def route(

@@ -1,9 +1,10 @@
 """An escalation policy: steps with delays, told in turn until somebody claims the case, repeated a bounded number of
 times. What is told whom is decided when a step is due, by whoever is on call then."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from alerting.core.case import Play
 
@@ -72,6 +73,35 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
-    position: Position
-    due_at: datetime
+class Search:
+    """How far the search for somebody has come in an episode.
+
+    Attributes:
+        position: the step that is next.
+        page: its number, from 1: it grows with every step, whatever becomes of the policy meanwhile.
+        awake: whether anybody was told at once in this round so far.
+        wakes: when the first of those who sleep is up, in this round so far.
+    """
+
+    position: Position = Position()
+    page: int = 1
+    awake: bool = False
+    wakes: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "round": self.position.round,
+            "number": self.position.number,
+            "page": self.page,
+            "awake": self.awake,
+            "wakes": self.wakes.isoformat() if self.wakes else None,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Search":
+        """What ``to_json`` made; of cases older than that, the position alone."""
+        wakes = kept.get("wakes")
+        position = Position(kept["round"], kept["number"])
+        return cls(
+            position, kept.get("page", 1), kept.get("awake", False), datetime.fromisoformat(wakes) if wakes else None
+        )

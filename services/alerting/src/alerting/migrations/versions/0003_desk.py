@@ -38,7 +38,8 @@ STATEMENTS = (
     "CREATE INDEX call_attempt_case ON call_attempt (case_id, id)",
     # What is to happen to a case by itself. Whoever writes here holds the lock on the case's row.
     "CREATE TABLE timer (case_id uuid NOT NULL REFERENCES recovery_case ON DELETE CASCADE, kind text NOT NULL,"
-    " due_at timestamptz NOT NULL, data jsonb NOT NULL DEFAULT '{}', PRIMARY KEY (case_id, kind))",
+    " due_at timestamptz NOT NULL, not_before timestamptz, data jsonb NOT NULL DEFAULT '{}',"
+    " PRIMARY KEY (case_id, kind))",
     "CREATE INDEX timer_due ON timer (due_at)",
     # The cases there are: whoever was told of an open one is told again, and what is in somebody's hands goes on.
     "INSERT INTO timer (case_id, kind, due_at, data) SELECT id,"
@@ -46,6 +47,9 @@ STATEMENTS = (
     " now() + CASE state WHEN 'open' THEN interval '0' WHEN 'claimed' THEN interval '1 hour' ELSE interval '1 day' END,"
     " CASE state WHEN 'open' THEN '{\"round\": 0, \"number\": 0}'::jsonb ELSE '{}' END"
     " FROM recovery_case WHERE state <> 'closed'",
+    "INSERT INTO timer (case_id, kind, due_at) SELECT id, 'contact_due', contact_due_at FROM recovery_case"
+    " WHERE state IN ('open', 'claimed') AND contact_due_at > now()",
+    "UPDATE notification SET state = 'cancelled' WHERE state = 'queued'",
     "UPDATE recovery_case SET leased_until = now() + interval '1 hour' WHERE state = 'claimed'",
     # Customers to be asked again, once a contact is recorded; told on the topic ``alerts``, then forgotten.
     "CREATE TABLE resurvey_request (case_id uuid NOT NULL REFERENCES recovery_case ON DELETE CASCADE,"

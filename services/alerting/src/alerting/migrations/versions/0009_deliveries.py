@@ -6,6 +6,9 @@ revision = "0009"
 down_revision = "0008"
 
 STATEMENTS = (
+    # First pages go ahead of whatever has piled up.
+    "CREATE INDEX notification_first ON notification (channel, due_at)"
+    " WHERE state = 'queued' AND what = 'page' AND step LIKE '%p1'",
     "CREATE INDEX notification_sent ON notification (channel, sent_at) WHERE sent_at IS NOT NULL",
     "CREATE INDEX notification_troubled ON notification (tenant, id) WHERE problem IS NOT NULL",
     "CREATE INDEX notification_bundle ON notification (bundled_into) WHERE bundled_into IS NOT NULL",
