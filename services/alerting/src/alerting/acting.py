@@ -26,6 +26,7 @@ from alerting.core.case import (
 )
 from alerting.core.case.transition import Terms
 from alerting.core.clocks.clock import Clocks
+from alerting.core.message import FOLLOW_UPS
 from alerting.core.message import What as Told
 from alerting.paging import Pager, Waiting
 from alerting.store import audit_log, cases, causes, outbox, resurveys, timeline, timers
@@ -99,7 +100,8 @@ class Cases:
 
     async def look_for_somebody(self, tx: AsyncConnection, tenant: str, locked: Locked, case: Case) -> None:
         """The case is open again: from the first step of its policy on. Joins the caller's transaction."""
-        await outbox.cancel(tx, locked.id)
+        # Also what was said of the episode that has ended: told late, it would end the alarm of the new one.
+        await outbox.cancel(tx, locked.id, ("page", "reminder", *FOLLOW_UPS))
         await timers.clear(tx, locked.id, (Kind.LEASE, Kind.SETTLE))
         waiting = Waiting(locked.id, tenant, locked.terms.get("policy"), case.episode)
         await self.tell(tx, locked.id, case, "reopened")
