@@ -149,3 +149,17 @@ async def test_what_was_said_of_an_episode_is_not_told_in_the_next(desk: Recover
     await desk.act(case, Claim)
     await desk.act(case, Release)
     assert [row["state"] for row in await desk.told(case) if row["what"] == "claimed"] == ["cancelled"]
+
+
+async def test_closing_a_case_remembers_what_was_chosen_and_every_act_is_in_the_audit_log(desk: Recovery) -> None:
+    case = await desk.open("call-1")
+    await desk.act(case, Claim)
+    await desk.act(case, Contact, by="Maria")
+    await desk.act(case, Close, outcome="recovered", cause="routing", remedy="Passed on.")
+    assert [row["chosen"] for row in await desk.rows("SELECT chosen FROM cause_choice")] == ["routing"]
+    log = await desk.rows("SELECT who, what FROM audit_log WHERE object = :case ORDER BY id", case=f"case:{case}")
+    assert [(row["who"], row["what"]) for row in log] == [
+        ("Dana", "case.claim"),
+        ("Maria", "case.contact"),
+        ("Dana", "case.close"),
+    ]

@@ -36,6 +36,9 @@ NAMES: Mapping[str, str] = {
     "case.contact": "Customer contacted",
     "case.close": "Case closed",
     "case.reopen": "Case opened again",
+    "incident.closed": "Incident closed",
+    "on_call.override": "On call changed by hand",
+    "on_call.override_ended": "Change of on call ended",
 }
 """What is not here is shown as it is kept."""
 PART_NAMES: Mapping[str, str] = {

@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.core.incidents import CloseIncident, IncidentRule, Shared, Sighting, burst, title
+from alerting.store import audit_log
 from alerting.store.causes_board import CHANNEL, OF_CASES, REASON, TEAM
 
 LATE = timedelta(hours=1)
@@ -148,4 +149,7 @@ async def told(tx: AsyncConnection, incident_id: UUID) -> None:
 async def close(tx: AsyncConnection, tenant: str, incident_id: UUID, said: CloseIncident) -> bool:
     """Whether it was open until now; False also where there is no such incident."""
     values = {"tenant": tenant, "id": incident_id, "by": said.by, "finding": said.finding}
-    return bool((await tx.execute(_CLOSE, values)).rowcount)
+    closed = bool((await tx.execute(_CLOSE, values)).rowcount)
+    if closed:
+        await audit_log.add(tx, tenant, said.by, "incident.closed", f"incident:{incident_id}")
+    return closed

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.core.oncall.asked import NewOverride
+from alerting.store import audit_log
 
 _COLUMNS = "id, schedule, layer, person, effect, starts, ends, note, made_by, made_at, ended_by, ended_at"
 _ADD = text(
@@ -61,14 +62,21 @@ async def add(tx: AsyncConnection, tenant: str, wanted: NewOverride) -> Override
         "effect": wanted.effect, "starts": wanted.starts, "ends": wanted.ends, "note": wanted.note, "by": wanted.by,
     }  # fmt: skip
     found = (await tx.execute(_ADD, values)).one_or_none()
-    return None if found is None else OverrideView(*found)
+    if found is None:
+        return None
+    await audit_log.add(tx, tenant, wanted.by, "on_call.override", f"override:{found.id}")
+    return OverrideView(*found)
 
 
 async def end(tx: AsyncConnection, tenant: str, id_: UUID, by: str) -> OverrideView | None:
     """From now on it changes nothing. One that is over, or was ended before, stays as it is. None: there is none."""
     values = {"tenant": tenant, "id": id_, "by": by}
-    found = (await tx.execute(_END, values)).one_or_none() or (await tx.execute(_ONE, values)).one_or_none()
-    return None if found is None else OverrideView(*found)
+    found = (await tx.execute(_END, values)).one_or_none()
+    if found is not None:
+        await audit_log.add(tx, tenant, by, "on_call.override_ended", f"override:{id_}")
+        return OverrideView(*found)
+    there = (await tx.execute(_ONE, values)).one_or_none()
+    return None if there is None else OverrideView(*there)
 
 
 async def listed(tx: AsyncConnection, tenant: str, *, past: bool, limit: int) -> list[OverrideView]:
