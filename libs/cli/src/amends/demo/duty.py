@@ -30,7 +30,7 @@ escalation:
       last_resort: [{{person: omar}}]
 clocks: {{claim: 15m, contact: 2h}}
 incidents:
-  - {{name: queue, by: team, cases: 6, within: 30m, owner: omar}}
+  - {{name: queue, by: team, only: [billing], cases: 8, within: 30m, owner: omar}}
 """
 
 
