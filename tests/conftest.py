@@ -9,11 +9,14 @@ import asyncpg
 import pytest
 import structlog
 
+from alerting.store.schema import MIGRATIONS, SCHEMA
 from amends.local.errors import PartFailed, PartMissing
 from amends.local.kafka import KafkaServer
 from amends.local.parts import Parts, local_parts
 from amends.local.ports import free_port as find_free_port
 from support import broker
+from support.moving_clock import MovingClock
+from support.recovery import DUTY, MONDAY, Recovery
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,3 +80,19 @@ async def database_url(parts: Parts) -> AsyncIterator[str]:
 @pytest.fixture
 def free_port() -> int:
     return find_free_port()
+
+
+@pytest.fixture
+async def clock(database_url: str) -> AsyncIterator[MovingClock]:
+    """Alerting's tables under a clock that the test moves; it shows a Monday noon."""
+    found = MovingClock(database_url, SCHEMA)
+    await found.migrate(MIGRATIONS)
+    await found.set(MONDAY)
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+def desk(clock: MovingClock) -> Recovery:
+    """A recovery desk under that clock."""
+    return Recovery(clock.engine, DUTY)

@@ -1,10 +1,6 @@
 """What happens to a case by itself and by people, on a real database whose clock the test moves."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
-
-import pytest
+from datetime import UTC, datetime, timedelta
 
 from alerting.core.case import (
     Appoint,
@@ -22,40 +18,8 @@ from alerting.core.case import (
 )
 from alerting.core.duty import Duty
 from alerting.core.escalation.policy import Policy, Step, Target
-from alerting.core.people import Person, Quiet
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from support.moving_clock import MovingClock
-from support.recovery import Recovery, pass_until
-
-MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-ROOM, DANA, MARIA = Target("channel", "room"), Target("person", "dana"), Target("person", "maria")
-PEOPLE = {
-    "dana": Person("dana", "Dana", ZoneInfo("UTC"), {"mail": "dana@example.org", "sms": "+4912345"}),
-    "maria": Person("maria", "Maria", ZoneInfo("UTC"), {"mail": "maria@example.org"}, Quiet(time(22), time(7))),
-}
-POLICY = Policy(
-    "default",
-    (Step(timedelta(0), (DANA, ROOM)), Step(10 * MINUTE, (MARIA,))),
-    rounds=2,
-    pause=15 * MINUTE,
-    last_resort=(ROOM,),
-)
-DUTY = Duty(PEOPLE, {}, {"default": POLICY}, shared=("room",))
-
-
-@pytest.fixture
-async def clock(database_url: str) -> AsyncIterator[MovingClock]:
-    found = MovingClock(database_url, SCHEMA)
-    await found.migrate(MIGRATIONS)
-    await found.set(MONDAY)
-    yield found
-    await found.close()
-
-
-@pytest.fixture
-def desk(clock: MovingClock) -> Recovery:
-    return Recovery(clock.engine, DUTY)
+from support.recovery import MINUTE, MONDAY, PEOPLE, ROOM, Recovery, pass_until
 
 
 async def test_a_case_tells_the_first_step_as_it_opens_and_the_next_ones_when_they_are_due(

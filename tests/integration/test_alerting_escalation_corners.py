@@ -1,11 +1,9 @@
 """Corners of the escalation engine that somebody who wished it ill has found, on a database whose clock moves."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import text
 
 from alerting.channels.port import Failed
@@ -13,47 +11,17 @@ from alerting.core.case import Appoint, Attempt, Case, Claim, Close, Contact, Ha
 from alerting.core.duty import Duty, everybody
 from alerting.core.escalation.policy import Policy, Route, Step, Target
 from alerting.core.message import WHATS
-from alerting.core.people import Person, Quiet
+from alerting.core.people import Person
 from alerting.store import bundling, outbox
 from alerting.store.audit import audit
 from alerting.store.leasing import Outbox
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.runtime.database import transaction
 from support.delivery_rig import Slips, delivery_rig, running
 from support.moving_clock import MovingClock
-from support.recovery import Recovery, pass_until
+from support.recovery import MARIA, MINUTE, MONDAY, PEOPLE, POLICY, ROOM, Recovery, pass_until
 from support.until import until
 
-MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-ROOM, DANA, MARIA = Target("channel", "room"), Target("person", "dana"), Target("person", "maria")
-NIGHT = Quiet(time(22), time(7))
-PEOPLE = {
-    "dana": Person("dana", "Dana", ZoneInfo("UTC"), {"mail": "dana@example.org"}),
-    "maria": Person("maria", "Maria", ZoneInfo("UTC"), {"mail": "maria@example.org"}, NIGHT),
-}
-POLICY = Policy(
-    "default",
-    (Step(timedelta(0), (DANA, ROOM)), Step(10 * MINUTE, (MARIA,))),
-    rounds=2,
-    pause=15 * MINUTE,
-    last_resort=(ROOM,),
-)
-DUTY = Duty(PEOPLE, {}, {"default": POLICY}, shared=("room",))
-
-
-@pytest.fixture
-async def clock(database_url: str) -> AsyncIterator[MovingClock]:
-    found = MovingClock(database_url, SCHEMA)
-    await found.migrate(MIGRATIONS)
-    await found.set(MONDAY)
-    yield found
-    await found.close()
-
-
-@pytest.fixture
-def desk(clock: MovingClock) -> Recovery:
-    return Recovery(clock.engine, DUTY)
+HOUR = timedelta(hours=1)
 
 
 async def test_moved_appointment_keeps_what_was_left_of_the_clock(clock: MovingClock, desk: Recovery) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
@@ -14,7 +15,9 @@ from alerting.acting import Cases
 from alerting.core.case import Action, Case, Refusal
 from alerting.core.clocks.policy import ClockPolicy
 from alerting.core.duty import Duty
+from alerting.core.escalation.policy import Policy, Step, Target
 from alerting.core.message import What
+from alerting.core.people import Person, Quiet
 from alerting.core.rules.decision import Decision, Reason, Verdict
 from alerting.opening import Opening
 from alerting.paging import Pager
@@ -23,6 +26,22 @@ from alerting.timekeeping import Timekeeper
 from events.runtime.database import transaction
 from support.moving_clock import MovingClock
 
+MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+ROOM, DANA, MARIA = Target("channel", "room"), Target("person", "dana"), Target("person", "maria")
+PEOPLE = {
+    "dana": Person("dana", "Dana", ZoneInfo("UTC"), {"mail": "dana@example.org", "sms": "+4912345"}),
+    "maria": Person("maria", "Maria", ZoneInfo("UTC"), {"mail": "maria@example.org"}, Quiet(time(22), time(7))),
+}
+POLICY = Policy(
+    "default",
+    (Step(timedelta(0), (DANA, ROOM)), Step(10 * MINUTE, (MARIA,))),
+    rounds=2,
+    pause=15 * MINUTE,
+    last_resort=(ROOM,),
+)
+DUTY = Duty(PEOPLE, {}, {"default": POLICY}, shared=("room",))
+"""Dana and the room are told at once, Maria after ten minutes unless she sleeps; twice; then the room."""
 FOLLOWS: dict[What, tuple[str, ...]] = {"claimed": ("room",), "closed": ("room",), "reopened": ("room",)}
 BAD = Decision(Verdict.OPEN, Reason.LOW_SCORE)
 
