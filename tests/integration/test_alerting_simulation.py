@@ -130,7 +130,6 @@ async def test_a_month_of_escalations_is_what_the_reference_model_says(
     for number, told in enumerate(stories):
         expected = reference.pages(told, team, STEPS, ROUNDS, PAUSE, end)
         assert sorted(found.get(f"call-{number}", [])) == expected, f"case {number}: {told}"
-        assert len(set(expected)) == len(expected), "nobody is told twice at the same moment"
     assert sum(len(each) for each in found.values()) > 3 * CASES
 
 
