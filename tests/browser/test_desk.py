@@ -136,7 +136,7 @@ async def test_the_whole_way_by_keyboard_and_no_key_acts_while_one_writes(
         assert page.url.endswith(str(first))
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
-        await page.wait_for_function("document.querySelector('#story').innerText.includes('nucleus')")
+        await page.wait_for_function("() => document.querySelector('#story').innerText.includes('nucleus')")
 
         await page.keyboard.press("?")
         assert await page.locator("#help").is_visible()

@@ -114,7 +114,9 @@ async def test_a_bad_answer_moves_a_number_reaches_a_person_and_is_followed_to_i
             assert stale.status_code == 409
             case = done.json()["case"]
     assert case["state"] == "closed"
-    assert len(sink.got) == 1
+    await until(lambda: len(sink.got) == 4, "how it went on is told too")
+    types = [sink.verified(number)["type"] for number in range(4)]
+    assert types == ["case.opened", "case.claimed", "case.contacted", "case.closed"]
 
 
 async def _value(rooms: House, team: str) -> bool:

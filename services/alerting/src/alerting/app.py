@@ -56,6 +56,9 @@ from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
 
+LANES = 6
+"""While one batch waits for the database, another is judged: one for each partition of a topic."""
+
 log = structlog.get_logger()
 
 
@@ -91,7 +94,7 @@ def create_app(
         "alerting",
         settings.kafka_bootstrap_servers,
         engine,
-        (Handler(settings.policy, opening, parts.telemetry),),
+        [Handler(settings.policy, opening, parts.telemetry) for _ in range(LANES)],
         ConsumerTelemetry(parts.registry, "alerting"),
         session=settings.kafka_session_seconds,
     )

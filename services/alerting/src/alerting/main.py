@@ -14,7 +14,7 @@ from events.runtime.logs import configure_logging
 from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 
-CONNECTIONS = 16
+CONNECTIONS = 20
 """The consumer, the bell, the hub, the reports, the jobs and one for each delivery under way, with some left for the
 pages."""
 

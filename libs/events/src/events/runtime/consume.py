@@ -122,7 +122,7 @@ class _Loop:
         polled = await self._source.poll(self._pace.poll)
         moved = await self._retrying(self._follow_assignment)
         lanes: dict[int, list[Partition]] = {}
-        for partition in polled:
+        for partition in sorted(polled, key=lambda each: len(polled[each])):  # nobody waits long behind a flood
             if partition not in moved:
                 lanes.setdefault(self._lane(partition), []).append(partition)
         ends = await asyncio.gather(
