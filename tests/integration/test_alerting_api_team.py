@@ -57,8 +57,8 @@ async def test_the_queue_is_filtered_and_says_what_it_is_made_of(
     assert sum(share["count"] for share in whole["makeup"]) == 2
     sales = (await client.get("/v1/queue", params={"team": "sales", "state": "open"})).json()["cases"]
     assert [found["case"]["customer_id"] for found in sales] == ["cus-2"]
-    assert (await client.get("/v1/queue", params={"person": "Dana"})).json()["cases"] == []
-    assert (await client.get("/v1/queue", params={"state": "nowhere"})).status_code == 422
+    for wrong in ({"state": "nowhere"}, {"state": "closed"}, {"person": "Dana"}, {"channel": "pigeon"}):
+        assert (await client.get("/v1/queue", params=wrong)).status_code == 422
 
 
 async def test_a_case_comes_with_what_is_known_of_its_customer(client: httpx.AsyncClient, engine: AsyncEngine) -> None:
@@ -79,6 +79,9 @@ async def test_who_has_what_and_how_it_went(client: httpx.AsyncClient, engine: A
     team = (await client.get("/v1/team", params={"days": 7})).json()
     assert [(person["name"], person["to_contact"]) for person in team["people"]] == [("Dana", 1)]
     assert (team["results"]["closed"], team["undelivered"]) == (0, [])
+    theirs = (await client.get("/v1/queue", params={"person": team["people"][0]["key"]})).json()["cases"]
+    assert [found["case"]["id"] for found in theirs] == [case]
+    assert (await client.get("/v1/queue", params={"person": "0" * 12})).json()["cases"] == []
     assert (await client.get("/v1/team", params={"days": 91})).status_code == 422
 
 

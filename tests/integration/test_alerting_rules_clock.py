@@ -11,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.rules.policy import Policy
+from alerting.store.case_view import CaseDetail
 from alerting.store.schema import MIGRATIONS, SCHEMA
-from alerting.store.views import CaseDetail, Views
+from alerting.store.views import Views
 from alerting.telemetry import CaseTelemetry
 from alerting.watching import Watcher
 from events.runtime.database import create_engine, transaction

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from alerting.core.case import (
+    UNSETTLED,
     Action,
     Appoint,
     Attempt,
@@ -35,9 +36,6 @@ from alerting.store.timeline import What
 from alerting.store.timers import Kind
 from alerting.telemetry import CaseTelemetry
 from events.runtime.database import transaction
-
-UNSETTLED = timedelta(days=1)
-"""So long after the contact, whoever has the case is reminded to close it; then once a day."""
 
 
 class Cases:

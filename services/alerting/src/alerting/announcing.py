@@ -6,13 +6,15 @@ once more, under the same id. While Kafka is away the rows wait.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.core.report import case_reported, resurvey_requested
+from alerting.core.report import Asking, case_reported, resurvey_requested
 from alerting.store import reports, resurveys
 from alerting.store.reports import Due
 from alerting.store.wake import Bell
@@ -65,44 +67,29 @@ class Announcer:
                 return 0
             due, again = await reports.due(tx, AT_ONCE), await resurveys.due(tx, AT_ONCE)
             if due or again:
-                await self._publisher.publish([*self._records(due), *map(_asking, again)])
+                await self._publisher.publish(_records(due, again))
                 await reports.told(tx, due)
                 await resurveys.told(tx, again)
         self._telemetry.told(len(due))
         return max(len(due), len(again))
 
-    def _records(self, due: Sequence[Due]) -> list[Outgoing]:
-        """A case that no contract fits (nobody but a hand in the database makes one) must not hold up the others."""
-        found = []
-        for each in due:
-            try:
-                event = case_reported(each.case)
-            except ValueError:  # its message would repeat the values
-                log.warning("a case that does not fit the contract is not reported", case=str(each.case.case_id))
-                continue
-            found.append(_record(event))
-        return found
 
-
-def _asking(again: resurveys.Request) -> Outgoing:
-    return _record(
-        resurvey_requested(
-            again.tenant,
-            again.case_id,
-            again.episode,
-            again.requested_at,
-            customer_id=again.customer_id,
-            interaction_id=again.interaction_id,
-            response_id=again.response_id,
-            instrument=again.instrument,
-            channel=again.channel,
-        )
-    )
-
-
-def _record(event: Event[Any]) -> Outgoing:
-    headers, value = codec.encode(event)
-    return Outgoing(codec.topic_of(event).name, codec.key(event), value, headers)
+def _records(due: Sequence[Due], again: Sequence[Asking]) -> list[Outgoing]:
+    """A case that no contract fits (nobody but a hand in the database makes one) must not hold up the others."""
+    made: list[tuple[UUID, Callable[[], Event[Any]]]] = [
+        *((each.case.case_id, partial(case_reported, each.case)) for each in due),
+        *((each.case_id, partial(resurvey_requested, each)) for each in again),
+    ]
+    found = []
+    for case_id, make in made:
+        try:
+            event = make()
+        except ValueError:  # its message would repeat the values
+            log.warning("a case that does not fit the contract is not reported", case=str(case_id))
+            continue
+        headers, value = codec.encode(event)
+        found.append(Outgoing(codec.topic_of(event).name, codec.key(event), value, headers))
+    return found
 
 
 async def _first(events: Sequence[asyncio.Event], seconds: float) -> None:

@@ -9,8 +9,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from alerting.acting import UNSETTLED, Cases
-from alerting.core.case import Case
+from alerting.acting import Cases
+from alerting.core.case import UNSETTLED, Case
 from alerting.core.case.transition import opened_again
 from alerting.core.escalation.policy import Search
 from alerting.paging import Pager, Waiting

@@ -207,7 +207,7 @@ async def _call(url: str, key: str, method: str, path: str, said: Any = None) ->
     document: dict[str, Any] = response.json() if "json" in response.headers.get("content-type", "") else {}
     if response.is_success:
         return document
-    problems = "; ".join(f"{each['pointer'].strip('/')} {each['message']}" for each in document.get("problems", ()))
+    problems = "; ".join(f"{each['pointer'].strip('/')} {each['detail']}" for each in document.get("errors", ()))
     raise CommandError(
         problems or document.get("detail") or document.get("title") or f"alerting answered {response.status_code}"
     )

@@ -18,18 +18,27 @@ _PROBLEM = {
         "errors": {"type": "array", "items": _ERROR},
     },
 }
-_REFUSED = {
-    "description": "The request does not fit the contract; `errors` says where.",
-    "content": {problem_details.MEDIA_TYPE: {"schema": _PROBLEM}},
+
+
+def refusal(description: str) -> dict[str, Any]:
+    """What the page says of a status that is answered with a problem."""
+    return {"description": description, "content": {problem_details.MEDIA_TYPE: {"schema": _PROBLEM}}}
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: refusal("No valid API key."),
+    403: refusal("The API key lacks the scope."),
+    503: refusal("The database is away; ask again."),
 }
-"""Instead of FastAPI's own schema, which is not what we answer."""
+"""What every route that needs a key may answer."""
 
 
 def create(kind: type[A], **options: Any) -> A:
     """A ``kind`` of application with its page at /docs, to which / leads. The page's scripts are served by us: a
     contact centre's network may reach no content delivery network.
     """
-    options.setdefault("responses", {422: _REFUSED})
+    refused = refusal("The request does not fit the contract; `errors` says where.")
+    options.setdefault("responses", {422: refused})  # instead of FastAPI's own schema, which is not what we answer
     app = kind(docs_url=None, redoc_url=None, swagger_ui_oauth2_redirect_url=None, **options)
     problem_details.install(app)
     patch_fastapi(app, redirect_from_root_to_docs=False)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from alerting.acting import Cases
+from alerting.api.among import among
 from alerting.api.body import body, body_schema
 from alerting.api.cursor import Place, cursor, place
 from alerting.core.case import (
@@ -22,30 +23,24 @@ from alerting.core.case import (
     Contact,
     HandOver,
     Note,
-    Play,
     Refusal,
     Release,
     Reopen,
     State,
 )
-from alerting.core.rules.decision import Reason
-from alerting.store.queue import Wanted
-from alerting.store.views import (
+from alerting.store.case_view import (
     AttemptView,
     CaseDetail,
     CaseView,
     EvidenceView,
     NotificationView,
     TimelineEntry,
-    Totals,
-    Views,
 )
+from alerting.store.queue import Wanted
+from alerting.store.views import Totals, Views
 from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.guard import require
 from events.runtime.problem_details import MEDIA_TYPE, ProblemError
-from events.vocabulary import Channel, Label
-
-A = TypeVar("A", bound=Action)
 
 LONGEST_PAGE = 200
 CaseId = Annotated[UUID, Path(description="`id` of a case, as the list has it.")]
@@ -121,16 +116,6 @@ class Conflict(ProblemError):
         return Response(json.dumps(body, default=datetime.isoformat), 409, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _among(
-    team: Annotated[Label | None, Query(description="Only contacts of this team.")] = None,
-    channel: Annotated[Channel | None, Query(description="Only contacts on this channel.")] = None,
-    reason: Annotated[Reason | None, Query(description="Only cases opened for this.")] = None,
-    play: Annotated[Play | None, Query(description="Only where this is to be done.")] = None,
-    tier: Annotated[Label | None, Query(description="Only this group of customers.")] = None,
-) -> Wanted:
-    return Wanted(None, team, channel, reason, play, tier)
-
-
 def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["cases"])
     reader = Annotated[ApiKey, Depends(require(keyring, "alerts:read"))]
@@ -139,7 +124,7 @@ def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
     @routes.get("/cases", response_model=CasePage, summary="Cases, oldest first")
     async def list_cases(
         key: reader,
-        among: Annotated[Wanted, Depends(_among)],
+        among: Annotated[Wanted, Depends(among)],
         state: Annotated[State | None, Query(description="Only cases in this state.")] = None,
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 50,
         after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,

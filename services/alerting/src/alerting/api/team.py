@@ -1,13 +1,15 @@
 """``/v1/queue``, ``/v1/team``, ``/v1/deliveries``: what the desk shows to who looks after it."""
 
-from typing import Annotated
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from alerting.api.among import among
 from alerting.api.cases import CaseId
-from alerting.core.case import Play, State
 from alerting.store import queue, supervision
 from alerting.store.deliveries import Deliveries, Delivery
 from alerting.store.queue import Queued, Share, Wanted
@@ -15,9 +17,10 @@ from alerting.store.supervision import Holder, Results, Unanswered, Undelivered
 from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.database import transaction
 from events.runtime.guard import require
-from events.vocabulary import Identifier, Label
+from events.vocabulary import Identifier
 
 MOST = 100
+UnsettledState = Literal["open", "claimed", "contacted"]
 Days = Annotated[int, Query(ge=1, le=90, description="Over how many days the results are taken.")]
 
 
@@ -28,10 +31,25 @@ class Waiting(BaseModel):
     makeup: list[Share]
 
 
+class Person(BaseModel):
+    """Somebody with cases. `key`: what an address calls them."""
+
+    key: str
+    name: str
+    to_contact: int
+    to_close: int
+    oldest_at: datetime | None
+    overdue: int
+
+    @classmethod
+    def of(cls, found: Holder) -> "Person":
+        return cls(key=queue.person_key(found.name), **asdict(found))
+
+
 class Team(BaseModel):
     """Who has what, what could not be told, and how the cases closed lately went. Times are seconds."""
 
-    people: list[Holder]
+    people: list[Person]
     results: Results
     undelivered: list[Undelivered] = Field(description="Messages about open cases that were given up.")
     unanswered: list[Unanswered] = Field(description="Open cases for which nobody was on call, or is left to tell.")
@@ -53,7 +71,7 @@ def router(engine: AsyncEngine, keyring: Keyring) -> APIRouter:
     async def team(key: reader, days: Days = 7) -> Team:
         async with transaction(engine) as tx:
             return Team(
-                people=await supervision.holders(tx, key.tenant),
+                people=[Person.of(each) for each in await supervision.holders(tx, key.tenant)],
                 results=await supervision.results(tx, key.tenant, days),
                 undelivered=await supervision.undelivered(tx, key.tenant, MOST),
                 unanswered=await supervision.unanswered(tx, key.tenant, MOST),
@@ -82,12 +100,14 @@ def router(engine: AsyncEngine, keyring: Keyring) -> APIRouter:
 
 
 def _wanted(
-    state: Annotated[State | None, Query()] = None,
-    team: Annotated[Label | None, Query()] = None,
-    channel: Annotated[Identifier | None, Query()] = None,
-    reason: Annotated[Identifier | None, Query(description="Which rule opened it.")] = None,
-    play: Annotated[Play | None, Query(description="What is to be done.")] = None,
-    tier: Annotated[Label | None, Query(description="The customer's group.")] = None,
-    person: Annotated[Label | None, Query(description="Who has it.")] = None,
+    found: Annotated[Wanted, Depends(among)],
+    state: Annotated[UnsettledState | None, Query(description="Only cases in this state.")] = None,
+    person: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[0-9a-f]{12}$",
+            description="Only cases of this person: the `key` of `/v1/team`. Names are in no address.",
+        ),
+    ] = None,
 ) -> Wanted:
-    return Wanted(state, team, channel, reason, play, tier, person)
+    return replace(found, state=state, person=person)

@@ -81,27 +81,31 @@ def case_reported(case: Standing) -> Event[CaseReported]:
     return Event(id_, SOURCE, case.tenant, time=case.changed_at, recorded_at=case.changed_at, data=data)
 
 
-def resurvey_requested(
-    tenant: str,
-    case_id: UUID,
-    episode: int,
-    requested_at: datetime,
-    *,
-    customer_id: str | None,
-    interaction_id: str | None,
-    response_id: str | None,
-    instrument: Instrument | None,
-    channel: Channel | None,
-) -> Event[ResurveyRequested]:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A customer who is to be asked again, since they were contacted at ``requested_at`` about ``response_id``."""
+
+    case_id: UUID
+    episode: int
+    requested_at: datetime
+    tenant: str
+    customer_id: str | None
+    interaction_id: str | None
+    response_id: str | None
+    instrument: Instrument | None
+    channel: Channel | None
+
+
+def resurvey_requested(again: Asking) -> Event[ResurveyRequested]:
     """The event that asks for a second answer. One an episode: telling it twice is telling it once."""
     data = ResurveyRequested(
-        case_id=str(case_id),
-        customer_id=customer_id,
-        interaction_id=interaction_id,
-        response_id=response_id,
-        instrument=instrument,
-        channel=channel,
-        contacted_at=requested_at,
+        case_id=str(again.case_id),
+        customer_id=again.customer_id,
+        interaction_id=again.interaction_id,
+        response_id=again.response_id,
+        instrument=again.instrument,
+        channel=again.channel,
+        contacted_at=again.requested_at,
     )
-    id_ = f"{case_id}:resurvey:{episode}"
-    return Event(id_, SOURCE, tenant, time=requested_at, recorded_at=requested_at, data=data)
+    id_, at = f"{again.case_id}:resurvey:{again.episode}", again.requested_at
+    return Event(id_, SOURCE, again.tenant, time=at, recorded_at=at, data=data)

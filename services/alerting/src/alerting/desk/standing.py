@@ -40,7 +40,8 @@ class Row:
 
 def rows(found: Iterable[Queued], line: Queue) -> list[Row]:
     """``found`` may be a part of ``line``, and hold cases that do not wait in it any more."""
-    standings = line.standings()
+    found = list(found)
+    standings = line.standings({each.case.id for each in found})
     return [Row(each, _due(each, line.now, standings.get(each.case.id))) for each in found]
 
 

@@ -8,19 +8,17 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.core.case import Play, State
+from alerting.core.case import UNSETTLED, Play, State
 from alerting.store.case_view import COLUMNS, FROM, CaseView
 
 MOST = 1000
 """So many of the most urgent cases are looked at; whoever has more unsettled has no queue but a flood."""
 
-UNSETTLED = "interval '1 day'"
-
 # What is due next: somebody to claim it; the customer to be reached; the case to be closed.
 _DUE = f"""
     CASE c.state WHEN 'open' THEN least(c.claim_due_at, c.contact_due_at)
                  WHEN 'claimed' THEN coalesce(c.callback_at, c.contact_due_at)
-                 ELSE coalesce(c.callback_at, c.contacted_at + {UNSETTLED}) END
+                 ELSE coalesce(c.callback_at, c.contacted_at + interval '{UNSETTLED.days} days') END
 """
 WANTED = """
     c.tenant = :tenant

@@ -1,14 +1,12 @@
 """Customers who are to be asked again, since they have been contacted. Rows are told on the topic, then forgotten."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.scales import Instrument
-from events.vocabulary import Channel
+from alerting.core.report import Asking
 
 _REQUEST = text("INSERT INTO resurvey_request (case_id, episode) VALUES (:case_id, :episode) ON CONFLICT DO NOTHING")
 _DUE = text(
@@ -22,20 +20,10 @@ _DUE = text(
     ORDER BY r.requested_at LIMIT :limit
     """
 )
-_TOLD = text("DELETE FROM resurvey_request WHERE case_id = :case_id AND episode = :episode")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    case_id: UUID
-    episode: int
-    requested_at: datetime
-    tenant: str
-    customer_id: str | None
-    interaction_id: str | None
-    response_id: str | None
-    instrument: Instrument | None
-    channel: Channel | None
+_TOLD = text(
+    "DELETE FROM resurvey_request USING unnest(CAST(:cases AS uuid[]), CAST(:episodes AS int[])) AS told (id, number)"
+    " WHERE case_id = told.id AND episode = told.number"
+)
 
 
 async def request(tx: AsyncConnection, case_id: UUID, episode: int) -> None:
@@ -43,10 +31,11 @@ async def request(tx: AsyncConnection, case_id: UUID, episode: int) -> None:
     await tx.execute(_REQUEST, {"case_id": case_id, "episode": episode})
 
 
-async def due(tx: AsyncConnection, limit: int) -> list[Request]:
-    return [Request(*row) for row in await tx.execute(_DUE, {"limit": limit})]
+async def due(tx: AsyncConnection, limit: int) -> list[Asking]:
+    return [Asking(*row) for row in await tx.execute(_DUE, {"limit": limit})]
 
 
-async def told(tx: AsyncConnection, requests: list[Request]) -> None:
-    for each in requests:
-        await tx.execute(_TOLD, {"case_id": each.case_id, "episode": each.episode})
+async def told(tx: AsyncConnection, asked: Sequence[Asking]) -> None:
+    if asked:
+        values = {"cases": [each.case_id for each in asked], "episodes": [each.episode for each in asked]}
+        await tx.execute(_TOLD, values)

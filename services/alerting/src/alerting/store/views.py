@@ -22,18 +22,6 @@ from alerting.store.case_view import (
 from alerting.store.queue import WANTED, Wanted
 from events.runtime.database import transaction
 
-__all__ = [
-    "NOTIFICATION_STATES",
-    "AttemptView",
-    "CaseDetail",
-    "CaseView",
-    "EvidenceView",
-    "NotificationView",
-    "TimelineEntry",
-    "Totals",
-    "Views",
-]
-
 ANY = Wanted()
 NOTIFICATION_STATES = ("queued", "sent", "dead", "cancelled", "bundled")
 
@@ -51,7 +39,7 @@ _EVIDENCE = text(
 _TIMELINE = text("SELECT at, who, what, note FROM timeline WHERE case_id = :id ORDER BY id")
 _NOTIFICATIONS = text(
     "SELECT channel, step, state, attempts, due_at, sent_at, problem, what, person FROM notification"
-    " WHERE case_id = :id ORDER BY id"
+    " WHERE case_id = :id AND what <> 'bundle' ORDER BY id"  # of a bundle, the case is one among others
 )
 _ATTEMPTS = text("SELECT at, who, channel, result, note FROM call_attempt WHERE case_id = :id ORDER BY id")
 _CASE_COUNTS = text("SELECT state, count(*) FROM recovery_case WHERE tenant = :tenant GROUP BY state")

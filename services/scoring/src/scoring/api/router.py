@@ -2,26 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from events.runtime import problem_details
 from events.runtime.api_keys import Keyring
+from events.runtime.api_page import REFUSALS
 from events.runtime.guard import require
 from scoring.api import charts, contacts, metrics
 from scoring.api.reading import Reading
 from scoring.core.retention import Retention
 from scoring.store.panes import Panes
-
-_PROBLEM: dict[str, Any] = {"content": {problem_details.MEDIA_TYPE: {}}}
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No valid API key.", **_PROBLEM},
-    403: {"description": "The API key lacks the scope `metrics:read`.", **_PROBLEM},
-    503: {"description": "The database is away; ask again.", **_PROBLEM},
-}
 
 
 def router(

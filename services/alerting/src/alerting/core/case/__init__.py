@@ -15,7 +15,19 @@ from alerting.core.case.actions import (
     Reopen,
     Words,
 )
-from alerting.core.case.state import CAUSES, OUTCOMES, RESULTS, STATES, Case, Cause, Outcome, Play, Result, State
+from alerting.core.case.state import (
+    CAUSES,
+    OUTCOMES,
+    RESULTS,
+    STATES,
+    UNSETTLED,
+    Case,
+    Cause,
+    Outcome,
+    Play,
+    Result,
+    State,
+)
 from alerting.core.case.transition import Refusal, Why, closable_as, transition
 
 __all__ = [
@@ -24,6 +36,7 @@ __all__ = [
     "OUTCOMES",
     "RESULTS",
     "STATES",
+    "UNSETTLED",
     "Action",
     "Appoint",
     "Attempt",

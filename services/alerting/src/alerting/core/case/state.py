@@ -1,7 +1,7 @@
 """What a case is made of. ``Literal``s are closed sets: they are stored, shown, and labels of metrics."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 State = Literal["open", "claimed", "contacted", "closed"]
@@ -23,6 +23,10 @@ CAUSES: tuple[Cause, ...] = get_args(Cause)
 Result = Literal["no_answer", "busy", "voicemail", "wrong_number", "declined"]
 """What came of trying to reach a customer who was not reached."""
 RESULTS: tuple[Result, ...] = get_args(Result)
+
+
+UNSETTLED = timedelta(days=1)
+"""So long after the contact, whoever has the case is reminded to close it; then once a day."""
 
 
 @dataclass(frozen=True, slots=True)
