@@ -170,17 +170,19 @@ def _http(parts: _Parts, keyring: Keyring, hub: Hub, now: Callable[[], datetime]
     )
     app.include_router(ops.router(parts.registry, partial(database_ready, parts.engine)))
     engine, zone = parts.engine, ZoneInfo(parts.settings.desk_time_zone)
-    app.include_router(cases_api.router(parts.cases, Views(engine), keyring))
-    app.include_router(incidents.router(engine, keyring))
-    app.include_router(causes.router(engine, keyring, zone))
-    app.include_router(lost.router(engine, keyring))
-    app.include_router(context.router(engine, keyring))
-    app.include_router(team.router(engine, keyring))
-    app.include_router(oncall.router(engine, parts.plan.schedules, parts.plan.people, keyring))
-    app.mount(
-        "/desk",
-        create_desk(parts.settings.access(parts.settings.public_url), engine, zone, parts.cases, parts.duty, hub, now),
-    )
+    answers = {**api_page.REFUSALS, 404: api_page.refusal("There is no such thing.")}
+    for routes in (
+        cases_api.router(parts.cases, Views(engine), keyring),
+        incidents.router(engine, keyring),
+        causes.router(engine, keyring, zone),
+        lost.router(engine, keyring),
+        context.router(engine, keyring),
+        team.router(engine, keyring),
+        oncall.router(engine, parts.plan.schedules, parts.plan.people, keyring),
+    ):
+        app.include_router(routes, responses=answers)
+    access = parts.settings.access(parts.settings.public_url)
+    app.mount("/desk", create_desk(access, engine, zone, parts.cases, parts.duty, hub, now))
 
     @app.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:

@@ -208,6 +208,5 @@ async def _call(url: str, key: str, method: str, path: str, said: Any = None) ->
     if response.is_success:
         return document
     problems = "; ".join(f"{each['pointer'].strip('/')} {each['detail']}" for each in document.get("errors", ()))
-    raise CommandError(
-        problems or document.get("detail") or document.get("title") or f"alerting answered {response.status_code}"
-    )
+    said = ". ".join(document[name] for name in ("title", "detail") if document.get(name))
+    raise CommandError(problems or said or f"alerting answered {response.status_code}")

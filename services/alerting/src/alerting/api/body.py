@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from alerting.request_body import read_body
 from events import strict_json
 from events.problems import Invalid, from_validation_error
+from events.runtime.api_page import refusal
 from events.runtime.problem_details import ProblemError
 
 M = TypeVar("M", bound=BaseModel)
@@ -32,4 +33,5 @@ def body(kind: type[M]) -> Callable[[Request], Awaitable[M]]:
 def body_schema(kind: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
     """For ``openapi_extra`` of a route."""
     content = {"application/json": {"schema": kind.model_json_schema(), "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
+    refused = {"400": refusal("The body is not acceptable JSON."), "413": refusal("The body is too large.")}
+    return {"requestBody": {"required": True, "content": content}, "responses": refused}
