@@ -25,7 +25,7 @@ from profile_sync.app import MIGRATIONS, SCHEMA
 from profile_sync.core.extract import extract, extractors
 from profile_sync.core.extract.structured import NO_ANSWERS
 from profile_sync.core.merge import Book, merge, statuses
-from profile_sync.core.preferences import NoteId, Slot, Status
+from profile_sync.core.preferences import NoteId, Status
 from profile_sync.handler import NotePreferences
 from profile_sync.store import notes
 from profile_sync.telemetry import Telemetry
@@ -34,7 +34,7 @@ from support.until import until
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER, LATEST = ((START + timedelta(hours=hours)).isoformat() for hours in (1, 2))
 USING = extractors(NO_ANSWERS)
-TABLES = "response, note, crm_push, crm_field"
+TABLES = "response, note, crm_push, crm_field, announcement"
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ async def apply(engine: AsyncEngine, events: Sequence[Event[Any]], shown: Teleme
 
 async def stored(engine: AsyncEngine) -> dict[NoteId, Status]:
     async with transaction(engine) as tx:
-        rows = await tx.execute(text("SELECT tenant, source, event_id, kind, channel, status FROM note"))
-        return {NoteId(*row[:3], Slot(row.kind, row.channel)): Status(row.status) for row in rows}
+        rows = await tx.execute(text("SELECT note_id, status FROM note"))
+        return {row.note_id: Status(row.status) for row in rows}
 
 
 def history(chance: random.Random) -> list[Event[SurveyResponse]]:
@@ -102,7 +102,7 @@ async def test_any_order_in_any_batches_is_stored_the_same(engine: AsyncEngine) 
     for seed in range(40):
         chance = random.Random(seed)
         events = history(chance)
-        expected = statuses(merge(Book(), [extract(event, USING).report for event in events]))
+        expected = statuses(merge(Book(), [extract(event, USING).report for event in events]), datetime.now(UTC))
         arrivals = chance.sample(events, len(events)) + chance.choices(events, k=3)
         async with transaction(engine) as tx:
             await tx.execute(text(f"TRUNCATE {TABLES}"))
@@ -118,7 +118,7 @@ async def test_two_members_at_the_same_responses_and_customers_agree(engine: Asy
     for seed in range(15):
         chance = random.Random(seed)
         events = history(chance)
-        expected = statuses(merge(Book(), [extract(event, USING).report for event in events]))
+        expected = statuses(merge(Book(), [extract(event, USING).report for event in events]), datetime.now(UTC))
         async with transaction(engine) as tx:
             await tx.execute(text(f"TRUNCATE {TABLES}"))
         halves = [events[::2], events[1::2]]
@@ -153,7 +153,7 @@ async def test_who_comes_second_waits_and_sees_what_the_first_one_did(
         await until(lambda: _blocked(engine), "the second one waits for the first")
         await NotePreferences(USING, telemetry())(tx, events[1:2])
     await waiting
-    assert await stored(engine) == statuses(merge(Book(), [extract(event, USING).report for event in events]))
+    assert await stored(engine) == statuses(merge(Book(), [extract(event, USING).report for event in events]), datetime.now(UTC))
 
 
 async def _blocked(engine: AsyncEngine) -> bool:

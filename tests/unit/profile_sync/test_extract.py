@@ -1,19 +1,22 @@
 """Which preferences are found in a response, and which are left alone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
 
 from events.envelope import Event
-from events.preference import KINDS
+from events.preference import KINDS, ContactLanguage
 from events.problems import Invalid
 from events.survey import SurveyResponse
-from profile_sync.core.extract import Skipped, extract, extractors
+from events.vocabulary import CHANNELS
+from profile_sync.core.extract import Extractor, Skipped, extract, extractors
+from profile_sync.core.extract.found import Found, Span
 from profile_sync.core.extract.structured import _SAMPLES, NO_ANSWERS, AnswerMap
-from profile_sync.core.preferences import Slot
+from profile_sync.core.preferences import FIELDS, Slot, is_flag
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+EXACT = extractors(NO_ANSWERS)
 MAPPING = """
 answers:
   preferred_channel:
@@ -140,9 +143,45 @@ def test_a_question_left_open_is_no_answer(answer: object) -> None:
     assert extract(event(answers={"preferred_channel": answer}), extractors(answers())).skipped == ()
 
 
-def test_what_is_stated_as_a_preference_counts_more_than_an_answer() -> None:
+def test_the_same_said_twice_in_one_answer_is_one_note_by_the_more_trusted_extractor() -> None:
+    both = {"answers": {"spoken": "bn"}, "preferences": [{"kind": "language", "value": "bn"}]}
+    (note,) = extract(event(**both), extractors(answers())).report.notes
+    assert note.said.extractor == "stated/1"
+
+
+def test_different_words_for_one_slot_are_all_kept_for_the_merge_to_judge() -> None:
     both = {"answers": {"spoken": "de"}, "preferences": [{"kind": "language", "value": "bn"}]}
-    assert found(answers(), **both) == {Slot("language"): "bn"}
+    notes = extract(event(**both), extractors(answers())).report.notes
+    assert [(note.said.slot.kind, note.said.value, note.said.answer) for note in notes] == [
+        ("language", "bn", None),
+        ("language", "de", "spoken"),
+    ]
+    assert len({note.id for note in notes}) == 2
+
+
+def test_of_some_kinds_a_customer_may_have_several() -> None:
+    stated = [{"kind": "interest", "value": "5G plans"}, {"kind": "interest", "value": "Phones"}]
+    assert found(preferences=stated) == {Slot("interest", "5g plans"): "5G plans", Slot("interest", "phones"): "Phones"}
+    assert Slot("interest", "phones").field == "interest"
+
+
+def test_a_response_without_a_customer_is_whoever_had_the_contact() -> None:
+    said = event(customer_id=None, preferences=[{"kind": "language", "value": "bn"}])
+    (note,) = extract(said, extractors(NO_ANSWERS), "cus-7").report.notes
+    assert note.customer == ("default", "cus-7")
+
+
+def test_what_holds_for_a_time_says_until_when() -> None:
+    stated = [{"kind": "call_back", "value": True}, {"kind": "language", "value": "bn"}]
+    ends = {note.said.slot.kind: note.expires_at for note in extract(event(preferences=stated), EXACT).report.notes}
+    assert ends == {"call_back": event().data.submitted_at + timedelta(days=14), "language": None}
+
+
+def test_the_comment_is_kept_only_where_a_note_points_into_it() -> None:
+    words = {"comment": "Good service, thank you.", "preferences": [{"kind": "language", "value": "bn"}]}
+    assert extract(event(**words), EXACT).report.comment is None
+    pointing = Extractor("text", 1, lambda r: [Found(ContactLanguage(kind="language", value="bn"), 0.9, Span(0, 4))])
+    assert extract(event(**words), [pointing]).report.comment == "Good service, thank you."
 
 
 def test_every_complaint_about_a_mapping_comes_at_once() -> None:
@@ -175,5 +214,11 @@ def test_the_mapping_knows_every_kind_of_preference() -> None:
 
 
 def test_fields_of_the_crm_are_plain_names() -> None:
+    assert len(set(FIELDS)) == len(FIELDS)
+    assert all(field.isascii() and field.isidentifier() for field in FIELDS)
+    assert [field for field in FIELDS if is_flag(field)] == [
+        *(f"do_not_contact_{channel.replace('-', '_')}" for channel in CHANNELS),
+        "call_back",
+    ]
     assert Slot("language").field == "language"
     assert Slot("do_not_contact", "in-person").field == "do_not_contact_in_person"

@@ -5,15 +5,13 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
-from events.catalog import EVENT_TYPES
+from events.catalog import BY_NAME, EVENT_TYPES
 from events.topics import read_by
 from profile_sync.core.extract import extractors
+from profile_sync.core.extract.structured import NO_ANSWERS
 from profile_sync.handler import NotePreferences
 from profile_sync.telemetry import Telemetry
-from support.happened import answered, event
-
-OTHERS = [entry for entry in EVENT_TYPES if entry.topic in read_by("profile-sync") and entry.name != "survey.answered"]
-
+from support.happened import event
 
 class Untouched:
     """A transaction that nobody may use."""
@@ -23,11 +21,19 @@ class Untouched:
 
 
 def test_its_topics_hold_more_than_answers() -> None:
-    assert {entry.name for entry in OTHERS} == {"interaction.reported", "survey.sent"}
+    names = {entry.name for entry in EVENT_TYPES if entry.topic in read_by("profile-sync")}
+    assert names == {"survey.answered", "interaction.reported", "survey.sent", "customer.erased"}
 
 
-@pytest.mark.parametrize("entry", OTHERS, ids=lambda entry: entry.name)
-async def test_what_holds_no_preference_touches_nothing(entry: Any) -> None:
-    handler = NotePreferences(extractors({}), Telemetry(CollectorRegistry()))
-    example = entry.payload.model_config["json_schema_extra"]["example"]
-    await handler(Untouched(), [event(entry.name, example), event("interaction.reported", answered())])  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("survey.sent", {}),
+        ("interaction.reported", {"direction": "outbound"}),
+        ("interaction.reported", {"customer_id": None}),
+    ],
+)
+async def test_what_tells_nothing_of_a_preference_touches_nothing(name: str, changed: dict[str, Any]) -> None:
+    handler = NotePreferences(extractors(NO_ANSWERS), Telemetry(CollectorRegistry()))
+    example = BY_NAME[name].payload.model_config["json_schema_extra"]["example"]
+    await handler(Untouched(), [event(name, {**example, **changed})])  # type: ignore[arg-type]

@@ -1,4 +1,8 @@
-"""What a customer says they prefer: a small closed vocabulary with typed values, plus a free note."""
+"""What a customer says they prefer: a small closed vocabulary with typed values, plus a free note.
+
+For every kind a customer has one preference, the newest; of a kind in MANY they may have several at once, and of
+``do_not_contact`` one per channel.
+"""
 
 from typing import Annotated, Literal, Union, get_args
 
@@ -7,6 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from events.vocabulary import Channel
 
 PartOfDay = Literal["morning", "midday", "afternoon", "evening"]
+Days = Literal[
+    "weekdays", "weekend", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+]  # fmt: skip
+Need = Literal["hearing", "sight", "speech", "mobility", "slowly", "plain-words", "large-print", "text-only", "other"]
+Address = Literal["first-name", "last-name", "formal", "informal", "mr", "mrs", "ms", "mx", "dr", "prof"]
+Habit = Literal[
+    "call-before", "morning", "midday", "afternoon", "evening", "weekdays", "weekend",
+    "at-the-door", "with-a-neighbour", "in-person", "pickup-point", "at-work", "contactless",
+]  # fmt: skip
+Topic = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
+"""A product or subject, in the customer's words."""
 
 
 class _Preference(BaseModel):
@@ -42,6 +57,55 @@ class ContactTime(_Preference):
     value: PartOfDay
 
 
+class ContactDays(_Preference):
+    """Reach me on these days."""
+
+    kind: Literal["contact_days"]
+    value: Days
+
+
+class CallBack(_Preference):
+    """``true``: I want to be called back about this. ``false``: no need to. It holds for a fortnight."""
+
+    kind: Literal["call_back"]
+    value: bool
+
+
+class Accessibility(_Preference):
+    """What makes it possible to talk with me: ``slowly`` is "speak slowly", ``text-only`` "I cannot take calls"."""
+
+    kind: Literal["accessibility"]
+    value: Need
+
+
+class FormOfAddress(_Preference):
+    """How I like to be addressed."""
+
+    kind: Literal["form_of_address"]
+    value: Address
+
+
+class Interest(_Preference):
+    """A product or subject I want to hear of."""
+
+    kind: Literal["interest"]
+    value: Topic
+
+
+class Delivery(_Preference):
+    """How I like deliveries and appointments: when, where, and whether to be called before."""
+
+    kind: Literal["delivery"]
+    value: Habit
+
+
+class Dislike(_Preference):
+    """What I do not want offered or done."""
+
+    kind: Literal["dislike"]
+    value: Topic
+
+
 class Note(_Preference):
     """Anything else, in the customer's words."""
 
@@ -50,9 +114,28 @@ class Note(_Preference):
 
 
 Preference = Annotated[
-    Union[ContactChannel, DoNotContact, ContactLanguage, ContactTime, Note],  # noqa: UP007  (a list, one line each)
+    Union[  # noqa: UP007  (a list, one line each)
+        ContactChannel,
+        DoNotContact,
+        ContactLanguage,
+        ContactTime,
+        ContactDays,
+        CallBack,
+        Accessibility,
+        FormOfAddress,
+        Interest,
+        Delivery,
+        Dislike,
+        Note,
+    ],
     Field(discriminator="kind"),
 ]
+Kind = Literal[
+    "contact_channel", "do_not_contact", "language", "contact_time", "contact_days", "call_back", "accessibility",
+    "form_of_address", "interest", "delivery", "dislike", "note",
+]  # fmt: skip
 KINDS: tuple[str, ...] = tuple(
     get_args(member.model_fields["kind"].annotation)[0] for member in get_args(get_args(Preference)[0])
 )
+MANY: frozenset[str] = frozenset({"accessibility", "interest", "delivery", "dislike"})
+"""Kinds of which a customer may have several at once."""

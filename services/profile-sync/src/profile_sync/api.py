@@ -132,13 +132,13 @@ def router(engine: AsyncEngine, keyring: Keyring) -> APIRouter:
 def _note(row: RowMapping) -> PreferenceNote:
     return PreferenceNote(
         kind=row["kind"],
-        channel=row["channel"] or None,
+        channel=row["item"] or None,
         value=row["value"],
         status=Status(row["status"]),
         stated_at=row["stated_at"],
         recorded_at=row["recorded_at"],
         said_in=SaidIn.model_validate(row, from_attributes=False),
-        crm_field=Slot(row["kind"], row["channel"]).field,
+        crm_field=Slot(row["kind"], row["item"]).field,
     )
 
 

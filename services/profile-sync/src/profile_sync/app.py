@@ -19,7 +19,7 @@ from events.runtime.worker import consumer
 from profile_sync import api
 from profile_sync.core.extract import extractors
 from profile_sync.core.extract.structured import AnswerMap
-from profile_sync.crms import Crm
+from profile_sync.crms.port import Crm
 from profile_sync.handler import NotePreferences
 from profile_sync.pusher import Pusher
 from profile_sync.settings import Settings

@@ -1,57 +1,99 @@
 """Events in, notes and a request to push out, in the transaction that also moves the offset."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.customer import CustomerErased
 from events.envelope import Event
+from events.interaction import Interaction
 from events.survey import SurveyResponse
 from profile_sync.core.extract import Extraction, Extractor, extract
-from profile_sync.core.merge import Book, merge, statuses
-from profile_sync.core.preferences import Customer, NoteId, Report, Status
-from profile_sync.store import notes, pushes
+from profile_sync.core.habits import report
+from profile_sync.core.merge import SURE
+from profile_sync.core.preferences import Customer, Report
+from profile_sync.noting import note
+from profile_sync.store import consent, contacts, erased
+from profile_sync.store.contacts import Contact
 from profile_sync.telemetry import Telemetry
 
 
 class NotePreferences:
     """The handler of this service's consumer."""
 
-    def __init__(self, extractors: Sequence[Extractor], telemetry: Telemetry) -> None:
+    def __init__(self, extractors: Sequence[Extractor], telemetry: Telemetry, *, sure: float = SURE) -> None:
         self._extractors = extractors
+        self._exact = tuple(extractor for extractor in extractors if not extractor.reads_between)
         self._telemetry = telemetry
+        self._sure = sure
 
     async def __call__(self, tx: AsyncConnection, events: Sequence[Event[Any]], /) -> None:
-        found = [extract(event, self._extractors) for event in events if isinstance(event.data, SurveyResponse)]
-        if not found:
+        if going := {Customer(e.tenant, e.data.customer_id) for e in events if isinstance(e.data, CustomerErased)}:
+            await erased.erase(tx, going)
+        answers = [event for event in events if isinstance(event.data, SurveyResponse)]
+        came = _contacts(events)
+        if not answers and not came:
             return
-        reports = [extraction.report for extraction in found]
-        before, was = await notes.load(tx, reports)
-        after = merge(before, reports)
-        changed = {id_: status for id_, status in statuses(after).items() if was.get(id_) != status}
-        await notes.save_heads(tx, {id_: head for id_, head in after.heads.items() if before.heads.get(id_) != head})
-        await notes.save_notes(tx, after.notes, changed)
-        await pushes.request(tx, _news(after, was, changed, reports))
+        await erased.share(tx, {event.tenant for event in events})
+        came = await _of_living(tx, came)
+        await contacts.keep(tx, came)
+        found = await self._extract(tx, answers)
         self._count(found)
+        reports = [extraction.report for extraction in found] + await self._habits(tx, came)
+        await note(tx, reports, sure=self._sure)
 
-    def _count(self, found: Sequence[Extraction]) -> None:
+    async def _extract(self, tx: AsyncConnection, answers: Sequence[Event[SurveyResponse]]) -> list[Extraction]:
+        nobodys = {
+            (event.tenant, event.data.interaction_id)
+            for event in answers
+            if event.data.customer_id is None and event.data.interaction_id is not None
+        }
+        known = await contacts.customers_of(tx, nobodys) if nobodys else {}
+        whose = [
+            event.data.customer_id or known.get((event.tenant, event.data.interaction_id or "")) for event in answers
+        ]
+        who = {Customer(event.tenant, id_) for event, id_ in zip(answers, whose, strict=True) if id_ is not None}
+        gone, private = await erased.among(tx, who), await consent.refused(tx, who)
+        found = []
+        for event, id_ in zip(answers, whose, strict=True):
+            customer = Customer(event.tenant, id_ or "")
+            if customer not in gone:
+                using = self._exact if customer in private else self._extractors
+                found.append(extract(event, using, id_))
+        return found
+
+    async def _habits(self, tx: AsyncConnection, came: Sequence[Contact]) -> list[Report]:
+        who = {Customer(contact.tenant, contact.customer_id) for contact in came}
+        who -= await consent.refused(tx, who)
+        now = await tx.scalar(text("SELECT now()"))
+        made = (report(seen, now) for seen in await contacts.seen(tx, who)) if who else ()
+        return [each for each in made if each is not None]
+
+    def _count(self, found: Iterable[Extraction]) -> None:
         """At least once: a batch that is rolled back and comes again is counted again."""
         for extraction in found:
-            for note in extraction.report.notes:
-                self._telemetry.noted(note.said.slot.kind)
+            for each in extraction.report.notes:
+                self._telemetry.noted(each.said.slot.kind)
             for reason in extraction.skipped:
                 self._telemetry.skipped(reason)
 
 
-def _news(
-    book: Book, was: Mapping[NoteId, Status], changed: Mapping[NoteId, Status], reports: Sequence[Report]
-) -> dict[Customer, datetime]:
-    """Who wants something else now (a note became active, or ceased to be), and since when we know."""
-    heard = {report.response: report.recorded_at for report in reversed(reports)}
-    touched = {book.notes[id_].customer for id_, status in changed.items() if Status.ACTIVE in (status, was.get(id_))}
-    news: dict[Customer, datetime] = {}
-    for note in (book.notes[id_] for id_ in changed):
-        if note.customer in touched and note.response in heard:
-            news[note.customer] = min(heard[note.response], news.get(note.customer, heard[note.response]))
-    return news
+def _contacts(events: Sequence[Event[Any]]) -> list[Contact]:
+    """The newest report of each inbound contact with a known customer."""
+    newest: dict[tuple[str, str, str], Contact] = {}
+    for event in events:
+        data = event.data
+        if not isinstance(data, Interaction) or data.direction != "inbound" or data.customer_id is None:
+            continue
+        key = (event.tenant, event.source, data.interaction_id)
+        contact = Contact(*key, data.version, data.customer_id, data.channel, data.offered_at, event.id)
+        if key not in newest or (newest[key].version, newest[key].event_id) < (contact.version, contact.event_id):
+            newest[key] = contact
+    return list(newest.values())
+
+
+async def _of_living(tx: AsyncConnection, came: Sequence[Contact]) -> list[Contact]:
+    gone = await erased.among(tx, {Customer(contact.tenant, contact.customer_id) for contact in came}) if came else ()
+    return [contact for contact in came if Customer(contact.tenant, contact.customer_id) not in gone]

@@ -12,6 +12,7 @@ from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 from profile_sync.app import MIGRATIONS, SCHEMA, create_app
 from profile_sync.crms import CRMS
+from profile_sync.crms.exchange import Exchange
 from profile_sync.settings import Settings
 
 CONNECTIONS = 5
@@ -28,7 +29,8 @@ async def _serve() -> int:
     async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
         try:
             await require_newest(engine, SCHEMA, MIGRATIONS)
-            crm = CRMS[settings.crm](client, settings.target)
+            exchange = Exchange(client, settings.auth, settings.crm_timeout_seconds)
+            crm = CRMS[settings.crm](exchange, settings.layout)
             service = create_app(settings, engine, keyring, answers, crm)
             return await serve(service.app, service.jobs, host=settings.host, port=settings.port)
         finally:

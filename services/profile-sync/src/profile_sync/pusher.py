@@ -26,7 +26,7 @@ from profile_sync.core.replies import (
     decide,
     patience,
 )
-from profile_sync.crms import Crm
+from profile_sync.crms.port import Crm
 from profile_sync.store.pushes import Claim, Permission, Pushes
 from profile_sync.telemetry import Result, Telemetry
 

@@ -12,7 +12,9 @@ from events.runtime.configuration import ConsumerSettings
 from events.runtime.errors import Stuck
 from profile_sync.core.extract.structured import NO_ANSWERS, AnswerMap
 from profile_sync.core.templates import UrlTemplate
-from profile_sync.crms import CRMS, Target
+from profile_sync.crms import CRMS
+from profile_sync.crms.auth import Auth, Fixed
+from profile_sync.crms.port import Layout
 
 PREFIX = "PROFILE_SYNC_"
 
@@ -37,8 +39,12 @@ class Settings(ConsumerSettings):
     recheck_seconds: float = Field(3600.0, ge=1, description="How often a field that a human holds is looked at again.")
 
     @property
-    def target(self) -> Target:
-        return Target(UrlTemplate.parse(self.crm_url), self.crm_token, self.crm_timeout_seconds)
+    def layout(self) -> Layout:
+        return Layout(self.crm_url)
+
+    @property
+    def auth(self) -> Auth:
+        return Fixed() if self.crm_token is None else Fixed.bearer(self.crm_token)
 
     def answers(self) -> AnswerMap:
         """The mapping of structured answers. Raises Stuck with every complaint."""

@@ -20,7 +20,9 @@ from events.runtime import plain_yaml
 from events.runtime.errors import Stuck
 from events.vocabulary import Identifier, Instant, Source
 
-Scope = Literal["events:write", "metrics:read", "alerts:read", "alerts:act", "preferences:read", "erasure:write"]
+Scope = Literal[
+    "events:write", "metrics:read", "alerts:read", "alerts:act", "preferences:read", "preferences:act", "erasure:write"
+]  # fmt: skip
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 _KEY = re.compile(r"amk_([a-z0-9]{8})_([A-Za-z0-9_-]{43})", re.ASCII)

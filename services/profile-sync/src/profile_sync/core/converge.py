@@ -6,11 +6,12 @@ the human sets the field back, or to what the customer wants, it is ours again.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
+from events.preference import MANY
 from profile_sync.core.preferences import Customer, Note, Value
 
 Field = Mapping[str, Any]
@@ -30,11 +31,19 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A customer's profile as the CRM has it. ``exists`` is false where the CRM does not know the customer yet."""
+    """A customer's profile as the CRM has it.
+
+    Attributes:
+        exists: false where the CRM does not know the customer yet.
+        ref: the CRM's own id of the profile, where it is another than ours.
+        flat: fields hold bare values; where each comes from stands elsewhere, so an equal value is an equal field.
+    """
 
     fields: Mapping[str, Any]
     etag: str | None = None
     exists: bool = True
+    ref: str | None = None
+    flat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +69,27 @@ class Change:
     etag: str | None
     exists: bool
     key: str
+    ref: str | None = None
 
 
 def desired(active: Iterable[Note]) -> dict[str, Field]:
-    """The fields that say what these notes say, and where the customer said it."""
-    return {note.said.slot.field: _field(note) for note in active}
+    """The fields that say what these notes say, and where the customer said it.
+
+    Where there may be many (interests), the field lists them in the order of the alphabet, and names the newest source.
+    """
+    by_field: dict[str, list[Note]] = {}
+    for note in sorted(active, key=lambda note: (note.stated_at, note.id)):
+        by_field.setdefault(note.said.slot.field, []).append(note)
+    return {name: _field(notes) for name, notes in by_field.items()}
 
 
-def _field(note: Note) -> Field:
-    stated_at = note.stated_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return {"value": note.said.value, "stated_at": stated_at, "source": f"survey {note.response.response_id}"}
+def _field(notes: Sequence[Note]) -> Field:
+    """``notes``: from the oldest to the newest."""
+    newest = notes[-1]
+    many = newest.said.slot.kind in MANY
+    value = ", ".join(sorted(str(note.said.value) for note in notes)) if many else newest.said.value
+    stated_at = newest.stated_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return {"value": value, "stated_at": stated_at, "source": f"survey {newest.response.response_id}"}
 
 
 def plan(wanted: Mapping[str, Field], memory: Mapping[str, Memory], profile: Profile) -> Plan:
@@ -78,13 +98,19 @@ def plan(wanted: Mapping[str, Field], memory: Mapping[str, Memory], profile: Pro
     yielded = set()
     for name in sorted(wanted.keys() | memory.keys()):
         want, have = wanted.get(name), profile.fields.get(name)
-        if (_value(have) is None and want is None) or (have is not None and have == want):
+        if _agree(want, have, profile.flat):
             agreed[name] = want
         elif _overwritable(want, have, memory.get(name, Memory())):
             writes[name] = want
         elif want is not None:
             yielded.add(name)
     return Plan(writes, agreed, frozenset(yielded))
+
+
+def _agree(want: Field | None, have: Any, flat: bool) -> bool:
+    if want is None or have is None:
+        return want is None and _value(have) is None
+    return bool(have == want) or (flat and _same(have, want["value"]))
 
 
 def _overwritable(want: Field | None, have: Any, memory: Memory) -> bool:
@@ -110,4 +136,4 @@ def change(customer: Customer, version: int, plan: Plan, profile: Profile) -> Ch
     """
     request = [*customer, version, profile.etag, profile.exists, plan.writes]
     digest = hashlib.blake2b(json.dumps(request, sort_keys=True).encode(), digest_size=16).hexdigest()
-    return Change(plan.writes, profile.etag, profile.exists, f"amends-{digest}")
+    return Change(plan.writes, profile.etag, profile.exists, f"amends-{digest}", profile.ref)

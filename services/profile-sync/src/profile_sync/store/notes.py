@@ -2,33 +2,54 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from profile_sync.core.merge import Book
-from profile_sync.core.preferences import Customer, Note, NoteId, Report, ResponseId, Said, Slot, Stamp, Status
+from profile_sync.core.preferences import (
+    Customer,
+    Decision,
+    Note,
+    NoteId,
+    Report,
+    ResponseId,
+    Said,
+    Slot,
+    Span,
+    Stamp,
+    Status,
+)
 from profile_sync.store import columns
 
 # Of a response nobody has reported yet: below every real stamp, so the first report becomes the head.
 _NOTHING = Stamp(-1, "")
 
 
-async def load(tx: AsyncConnection, reports: Sequence[Report]) -> tuple[Book, dict[NoteId, Status]]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was known before: the book, and the status each note has in it."""
+
+    book: Book
+    statuses: Mapping[NoteId, Status]
+
+
+async def load(tx: AsyncConnection, reports: Sequence[Report], customers: Iterable[Customer] = ()) -> Kept:
     """What is known of these responses and of every customer they speak or spoke of, locked until the end of ``tx``.
 
     Locks are taken in one order (responses, then customers, each sorted), so that two members cannot deadlock.
     """
     heads = await _lock_responses(tx, sorted({report.response for report in reports}))
-    customers = {note.customer for report in reports for note in report.notes}
-    customers |= await _customers_of(tx, heads)
-    await _lock_customers(tx, sorted(customers))
-    rows = (await tx.execute(_NOTES, columns(Customer._fields, sorted(customers)))).all()
-    notes = {note.id: (note, row) for note, row in ((_note(row), row) for row in rows)}
-    heads |= {note.response: Stamp(row.head_version, row.head_event) for note, row in notes.values()}
-    statuses = {id_: Status(row.status) for id_, (_, row) in notes.items()}
-    return Book(heads, {id_: note for id_, (note, _) in notes.items()}), statuses
+    who = {note.customer for report in reports for note in report.notes} | set(customers)
+    who |= await _customers_of(tx, heads)
+    await _lock_customers(tx, sorted(who))
+    rows = (await tx.execute(_NOTES, columns(Customer._fields, sorted(who)))).all()
+    notes = {row.note_id: _note(row) for row in rows}
+    heads |= {notes[row.note_id].response: Stamp(row.head_version, row.head_event) for row in rows}
+    decisions = {row.note_id: Decision(row.decision) for row in rows if row.decision is not None}
+    return Kept(Book(heads, notes, decisions), {row.note_id: Status(row.status) for row in rows})
 
 
 async def active(tx: AsyncConnection, customers: Sequence[Customer]) -> dict[Customer, list[Note]]:
@@ -44,10 +65,18 @@ async def save_heads(tx: AsyncConnection, heads: Mapping[ResponseId, Stamp]) -> 
     await tx.execute(_SAVE_HEADS, columns((*ResponseId._fields, *Stamp._fields), rows))
 
 
+async def save_comments(tx: AsyncConnection, reports: Iterable[Report]) -> None:
+    """Keep the words of the newest report of each response, once its head is saved; older words go."""
+    newest = {report.response: report for report in sorted(reports, key=lambda report: report.stamp)}
+    rows = [(*id_, *report.stamp, report.comment) for id_, report in newest.items()]
+    names = (*ResponseId._fields, *Stamp._fields, "comment")
+    await tx.execute(_SAVE_COMMENTS, columns(names, rows))
+
+
 async def save_notes(tx: AsyncConnection, notes: Mapping[NoteId, Note], statuses: Mapping[NoteId, Status]) -> None:
-    """Insert those of the notes that are new and set the status of those that are not."""
-    rows = [_row(notes[id_], status) for id_, status in statuses.items()]
-    await tx.execute(_SAVE_NOTES, columns(_COLUMNS, rows))
+    """Insert those of the notes that are new; of the others set the status, and of a habit when it was last seen."""
+    rows = [_row(notes[id_], status) for id_, status in sorted(statuses.items())]
+    await tx.execute(_SAVE_NOTES, columns(tuple(_COLUMNS), rows))
 
 
 async def _lock_responses(tx: AsyncConnection, responses: Sequence[ResponseId]) -> dict[ResponseId, Stamp]:
@@ -69,27 +98,33 @@ async def _lock_customers(tx: AsyncConnection, customers: Sequence[Customer]) ->
 
 
 def _note(row: Row[Any]) -> Note:
+    span = None if row.span_start is None else Span(row.span_start, row.span_end)
     return Note(
         ResponseId(row.tenant, row.source, row.response_id),
         Stamp(row.version, row.event_id),
         Customer(row.tenant, row.customer_id),
-        Said(Slot(row.kind, row.channel), row.value, row.extractor),
+        Said(Slot(row.kind, row.item), row.value, row.extractor, row.confidence, span, row.answer),
         row.stated_at,
         row.recorded_at,
+        row.expires_at,
     )
 
 
-_COLUMNS = (
-    "tenant", "source", "event_id", "kind", "channel", "customer_id", "response_id", "version", "value", "extractor",
-    "stated_at", "recorded_at", "status",
-)  # fmt: skip
+_COLUMNS = {
+    "tenant": "text", "note_id": "text", "source": "text", "event_id": "text", "kind": "text", "item": "text",
+    "customer_id": "text", "response_id": "text", "version": "bigint", "value": "text", "extractor": "text",
+    "confidence": "double precision", "span_start": "int", "span_end": "int", "answer": "text",
+    "stated_at": "timestamptz", "recorded_at": "timestamptz", "expires_at": "timestamptz", "status": "text",
+}  # fmt: skip
 
 
 def _row(note: Note, status: Status) -> tuple[Any, ...]:
-    identity = (*note.id[:3], *note.said.slot)
-    where = (note.customer.customer_id, note.response.response_id, note.stamp.version)
-    what = (json.dumps(note.said.value), note.said.extractor, note.stated_at, note.recorded_at)
-    return (*identity, *where, *what, status.value)
+    said = note.said
+    where = (note.response.tenant, note.id, note.response.source, note.stamp.event_id, *said.slot)
+    who = (note.customer.customer_id, note.response.response_id, note.stamp.version)
+    what = (None if said.value is None else json.dumps(said.value), said.extractor, said.confidence)
+    seen = (*(said.span or (None, None)), said.answer, note.stated_at, note.recorded_at, note.expires_at)
+    return (*where, *who, *what, *seen, status.value)
 
 
 _ADD_RESPONSES = text("""
@@ -144,21 +179,22 @@ _SAVE_HEADS = text("""
     ) AS new (tenant, source, response_id, version, event_id)
     WHERE (response.tenant, response.source, response.response_id) = (new.tenant, new.source, new.response_id)
 """)
-_SAVE_NOTES = text("""
-    INSERT INTO note (
-        tenant, source, event_id, kind, channel, customer_id, response_id, version, value, extractor,
-        stated_at, recorded_at, status
-    )
-    SELECT new.tenant, source, event_id, kind, channel, customer_id, response_id, version, CAST(value AS jsonb),
-        extractor, stated_at, recorded_at, status
+_SAVE_COMMENTS = text("""
+    UPDATE response SET comment = new.comment
     FROM unnest(
-        CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:event_id AS text[]), CAST(:kind AS text[]),
-        CAST(:channel AS text[]), CAST(:customer_id AS text[]), CAST(:response_id AS text[]),
-        CAST(:version AS bigint[]), CAST(:value AS text[]), CAST(:extractor AS text[]),
-        CAST(:stated_at AS timestamptz[]), CAST(:recorded_at AS timestamptz[]), CAST(:status AS text[])
-    ) AS new (
-        tenant, source, event_id, kind, channel, customer_id, response_id, version, value, extractor,
-        stated_at, recorded_at, status
-    )
-    ON CONFLICT (tenant, source, event_id, kind, channel) DO UPDATE SET status = excluded.status
+        CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]),
+        CAST(:version AS bigint[]), CAST(:event_id AS text[]), CAST(:comment AS text[])
+    ) AS new (tenant, source, response_id, version, event_id, comment)
+    WHERE (response.tenant, response.source, response.response_id) = (new.tenant, new.source, new.response_id)
+        AND (response.version, response.event_id) = (new.version, new.event_id)
+        AND response.comment IS DISTINCT FROM new.comment
 """)
+_NAMES = ", ".join(_COLUMNS)
+_SAVE_NOTES = text(f"""
+    INSERT INTO note ({_NAMES})
+    SELECT {_NAMES.replace(" value,", " CAST(value AS jsonb),")}
+    FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())}) AS new ({_NAMES})
+    ON CONFLICT (tenant, note_id) DO UPDATE SET
+        status = excluded.status, version = excluded.version, stated_at = excluded.stated_at,
+        recorded_at = excluded.recorded_at, expires_at = excluded.expires_at
+""")  # noqa: S608  (names of ours)

@@ -26,7 +26,7 @@ async def customer(tx: AsyncConnection, who: Customer) -> CustomerView:
     notes = await tx.execute(
         text(
             "SELECT * FROM note WHERE tenant = :tenant AND customer_id = :customer_id"
-            " ORDER BY status = 'active' DESC, stated_at DESC, version DESC, source DESC, event_id DESC, kind, channel"
+            " ORDER BY status = 'active' DESC, stated_at DESC, version DESC, source DESC, event_id DESC, kind, item"
             " LIMIT :limit"
         ),
         {**who._asdict(), "limit": HISTORY},

@@ -1,14 +1,16 @@
-"""Finding preferences in a survey response. One file per way of finding; the list says which are trusted more."""
+"""Finding preferences in a survey response. One file per way of finding, one line in the list."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from events.envelope import Event
-from events.preference import DoNotContact, Preference
+from events.preference import MANY, DoNotContact, Preference
 from events.survey import SurveyResponse
-from profile_sync.core.extract import stated, structured
+from profile_sync.core.extract import stated, structured, text
+from profile_sync.core.extract.found import Found
 from profile_sync.core.extract.structured import AnswerMap
+from profile_sync.core.lifetimes import expires_at
 from profile_sync.core.preferences import Customer, Note, Report, ResponseId, Said, Slot, Stamp, Value
 
 
@@ -20,11 +22,16 @@ class Skipped(StrEnum):
 
 
 class Extractor(NamedTuple):
-    """``find`` gives each preference it is sure of and None for each it skips. ``version`` grows when it changes."""
+    """``find`` gives each preference it finds and None for each it skips. ``version`` grows when it changes.
+
+    Attributes:
+        reads_between: it interprets; it is left out where the customer or the tenant does not consent to that.
+    """
 
     name: str
     version: int
-    find: Callable[[SurveyResponse], Iterable[Preference | None]]
+    find: Callable[[SurveyResponse], Iterable[Found | None]]
+    reads_between: bool = False
 
 
 class Extraction(NamedTuple):
@@ -33,42 +40,55 @@ class Extraction(NamedTuple):
 
 
 def extractors(answers: AnswerMap) -> tuple[Extractor, ...]:
-    """THE list, the most trusted last: for one slot of one response the later word counts."""
+    """THE list, the most trusted first: of two that find the same, the first counts."""
     return (
-        Extractor("structured", 1, lambda response: structured.find(answers, response)),
         Extractor("stated", 1, stated.find),
+        Extractor("structured", 1, lambda response: structured.find(answers, response)),
+        Extractor("text", 1, lambda r: text.find(r.comment or "", r.language), reads_between=True),
     )
 
 
-def extract(event: Event[SurveyResponse], using: Iterable[Extractor]) -> Extraction:
-    """The report an event makes. A response that is not completed says nothing, which retracts what it said before."""
+def extract(event: Event[SurveyResponse], using: Iterable[Extractor], customer_id: str | None = None) -> Extraction:
+    """The report an event makes. A response that is not completed says nothing, which retracts what it said before.
+
+    Args:
+        customer_id: whose response it is, where it does not say so itself.
+    """
     response = event.data
-    found: dict[Slot, Said] = {}
+    found: dict[tuple[Slot, Value | None], Said] = {}
     skipped: list[Skipped] = []
     for extractor in using if response.status == "completed" else ():
-        for preference in extractor.find(response):
-            if preference is None:
+        for find in extractor.find(response):
+            if find is None:
                 skipped.append(Skipped.NOT_MAPPED)
             else:
-                slot, value = _slot(preference)
-                found[slot] = Said(slot, value, f"{extractor.name}/{extractor.version}")
-    if found and response.customer_id is None:
+                said = _said(find, f"{extractor.name}/{extractor.version}")
+                found.setdefault((said.slot, said.value), said)
+    who = response.customer_id or customer_id
+    if found and who is None:
         skipped.append(Skipped.NO_CUSTOMER)
-    return Extraction(_report(event, found), tuple(skipped))
+    return Extraction(_report(event, who, tuple(found.values())), tuple(skipped))
+
+
+def _said(find: Found, extractor: str) -> Said:
+    slot, value = _slot(find.preference)
+    return Said(slot, None if find.taken_back else value, extractor, find.confidence, find.span, find.answer)
 
 
 def _slot(preference: Preference) -> tuple[Slot, Value]:
     if isinstance(preference, DoNotContact):
         return Slot(preference.kind, preference.value), preference.stop
-    return Slot(preference.kind), preference.value
+    item = str(preference.value).casefold() if preference.kind in MANY else ""
+    return Slot(preference.kind, item), preference.value
 
 
-def _report(event: Event[SurveyResponse], found: Mapping[Slot, Said]) -> Report:
+def _report(event: Event[SurveyResponse], customer_id: str | None, found: Sequence[Said]) -> Report:
     response = event.data
     id_ = ResponseId(event.tenant, event.source, response.response_id)
     stamp = Stamp(response.version, event.id)
-    if response.customer_id is None:
+    if customer_id is None:
         return Report(id_, stamp, event.recorded_at)
-    customer = Customer(event.tenant, response.customer_id)
-    notes = (Note(id_, stamp, customer, said, response.submitted_at, event.recorded_at) for said in found.values())
-    return Report(id_, stamp, event.recorded_at, tuple(notes))
+    customer, at = Customer(event.tenant, customer_id), response.submitted_at
+    notes = tuple(Note(id_, stamp, customer, said, at, event.recorded_at, expires_at(said, at)) for said in found)
+    words = response.comment if any(said.span for said in found) else None
+    return Report(id_, stamp, event.recorded_at, notes, words)

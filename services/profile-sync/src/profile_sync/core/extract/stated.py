@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from events.preference import Preference
 from events.survey import SurveyResponse
+from profile_sync.core.extract.found import Found
 
 
-def find(response: SurveyResponse) -> Iterable[Preference]:
-    return response.preferences
+def find(response: SurveyResponse) -> Iterable[Found]:
+    return map(Found, response.preferences)

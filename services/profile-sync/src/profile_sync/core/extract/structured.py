@@ -28,10 +28,16 @@ from events.preference import Preference
 from events.problems import Invalid, Problem, from_validation_error
 from events.survey import SurveyResponse
 from events.vocabulary import Identifier
+from profile_sync.core.extract.found import Found
 
 _PREFERENCE: TypeAdapter[Preference] = TypeAdapter(Preference)
 _STOP = {"true": True, "false": False}
-_OPEN_KINDS = {"language", "note"}  # their values are not words of ours, so the answer is taken as it is written
+_OPEN_KINDS = {
+    "language",
+    "interest",
+    "dislike",
+    "note",
+}  # their values are not words of ours, so the answer is taken as it is written
 
 
 class _Rule(BaseModel):
@@ -85,11 +91,12 @@ class AnswerMap:
 NO_ANSWERS = AnswerMap({})
 
 
-def find(answers: AnswerMap, response: SurveyResponse) -> Iterable[Preference | None]:
+def find(answers: AnswerMap, response: SurveyResponse) -> Iterable[Found | None]:
     for key, mapped in answers.rules.items():
         answer = response.answers.get(key)
         if answer is not None and answer != "":
-            yield mapped.preference(_text(answer))
+            preference = mapped.preference(_text(answer))
+            yield None if preference is None else Found(preference, answer=key)
 
 
 def _text(answer: bool | int | float | str) -> str:
@@ -104,7 +111,7 @@ def _plain(answer: str) -> str:
 
 def _preference(rule: _Rule, value: str) -> Preference | None:
     word = value.strip() if rule.kind in _OPEN_KINDS else _plain(value)
-    stated: dict[str, Any] = {"kind": rule.kind, "value": word}
+    stated: dict[str, Any] = {"kind": rule.kind, "value": _STOP.get(word) if rule.kind == "call_back" else word}
     if rule.channel is not None:
         stated |= {"value": rule.channel, "stop": _STOP.get(word)}
     try:
@@ -145,5 +152,12 @@ _SAMPLES = {
     "do_not_contact": "phone",
     "language": "en",
     "contact_time": "morning",
+    "contact_days": "weekend",
+    "call_back": "true",
+    "accessibility": "hearing",
+    "form_of_address": "first-name",
+    "interest": "a text",
+    "delivery": "call-before",
+    "dislike": "a text",
     "note": "a text",
 }
