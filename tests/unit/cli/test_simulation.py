@@ -15,7 +15,7 @@ from events.customer import CustomerErased
 from events.envelope import Payload
 from events.interaction import Interaction
 from events.mention import Mention
-from events.preference import ContactChannel
+from events.preference import ContactChannel, ContactLanguage, DoNotContact
 from events.scales import SCALES
 from events.survey import SurveyResponse
 from events.survey_sent import SurveySent
@@ -282,3 +282,24 @@ def test_the_newest_word_of_the_newest_reports_counts() -> None:
     assert expected(newer, older).profiles() == {"c": {"contact_channel": "phone"}}
     assert expected(newer, older, answer(3, revision=2)).profiles() == {"c": {"contact_channel": "email"}}
     assert expected(newer, answer(3, revision=2)).profiles() == {}
+
+
+def test_a_wish_said_in_words_counts_like_one_that_was_ticked() -> None:
+    words = "Quick and kind, thank you. Please speak Bengali with me next time."
+    assert expected(answer(3, comment=words)).profiles() == {"c": {"language": "bn"}}
+    german = ContactLanguage(kind="language", value="de")
+    assert expected(answer(3, comment=words, preferences=(german,))).profiles() == {}
+
+
+def test_nothing_is_expected_against_a_stop_that_was_not_taken_back() -> None:
+    stop, phone = (
+        DoNotContact(kind="do_not_contact", value="phone"),
+        ContactChannel(kind="contact_channel", value="phone"),
+    )
+    lifted = DoNotContact(kind="do_not_contact", value="phone", stop=False)
+    earlier, later = answer(3, preferences=(stop,), age=9), answer(3, id_="s", preferences=(phone,), age=1)
+    assert expected(earlier, later).profiles() == {"c": {"do_not_contact_phone": True}}
+    back = answer(3, id_="t", preferences=(lifted,), age=5)
+    assert expected(earlier, later, back).profiles() == {
+        "c": {"do_not_contact_phone": False, "contact_channel": "phone"}
+    }

@@ -108,8 +108,17 @@ def test_a_wish_for_a_channel_does_not_lift_do_not_contact_by_itself() -> None:
     assert became(stop, wish) == [ACTIVE, PROPOSED]
     assert became(stop, answer("b", (CALL_BACK, True, 0.95), hours=1)) == [ACTIVE, PROPOSED]
     assert became(stop, wish, decided={wish.notes[0]: Decision.ACCEPTED}) == [ACTIVE, ACTIVE]
+    email = answer("d", (CHANNEL, "email", 0.95), hours=-1)
+    assert became(email, stop, wish) == [ACTIVE, ACTIVE, PROPOSED]
     lifted = answer("c", (NO_PHONE, False, 0.95), hours=0.5)
     assert became(stop, wish, lifted) == [SUPERSEDED, ACTIVE, ACTIVE]
+
+
+def test_do_not_contact_silences_an_earlier_wish_for_that_channel_and_what_was_said_before_holds_again() -> None:
+    email, phone = answer("a", (CHANNEL, "email", 0.95)), answer("b", (CHANNEL, "phone", 0.95), hours=1)
+    stop = answer("c", (NO_PHONE, True, 0.95), hours=2)
+    assert became(email, phone, stop) == [ACTIVE, SUPERSEDED, ACTIVE]
+    assert became(phone, stop, decided={phone.notes[0]: Decision.ACCEPTED}) == [SUPERSEDED, ACTIVE]
 
 
 def test_what_tells_of_health_is_decided_by_a_person_unless_it_was_ticked() -> None:

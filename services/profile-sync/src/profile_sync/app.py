@@ -49,7 +49,7 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     # It is renewed before every write, so it must outlast one write, one read and what is done in between.
     lease = 2 * settings.crm_timeout_seconds + DATABASE_SECONDS
     pushes = Pushes(engine, lease_seconds=lease, recheck_seconds=settings.recheck_seconds)
-    handler = NotePreferences(extractors(answers), telemetry)
+    handler = NotePreferences(extractors(answers), telemetry, sure=settings.sure_from)
     consume = consumer(
         NAME,
         settings.kafka_bootstrap_servers,

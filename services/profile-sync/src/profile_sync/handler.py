@@ -10,9 +10,9 @@ from events.customer import CustomerErased
 from events.envelope import Event
 from events.interaction import Interaction
 from events.survey import SurveyResponse
+from profile_sync.core.doubt import SURE
 from profile_sync.core.extract import Extraction, Extractor, extract
 from profile_sync.core.habits import report
-from profile_sync.core.merge import SURE
 from profile_sync.core.preferences import Customer, Report
 from profile_sync.noting import note
 from profile_sync.store import consent, contacts, erased

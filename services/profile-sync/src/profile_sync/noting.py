@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from profile_sync.core.merge import SURE, Book, merge, statuses
+from profile_sync.core.doubt import SURE
+from profile_sync.core.merge import Book, merge, statuses
 from profile_sync.core.preferences import Customer, NoteId, Report, Status
 from profile_sync.store import announcements, notes, pushes
 from profile_sync.store.announcements import News

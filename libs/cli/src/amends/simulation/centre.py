@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from events.preference import (
+    CallBack,
     ContactChannel,
     ContactLanguage,
     ContactTime,
@@ -72,6 +73,19 @@ PUBLIC_BAD = ("Three weeks and still no answer.", "Support keeps asking the same
 PUBLIC_NEUTRAL = ("Called them about my contract today.", "Their opening hours have changed.")
 PUBLIC_GOOD = ("They fixed it the same day.", "Great people on the phone.")
 NETWORKS = ("trustpilot", "mastodon", "app-store")
+
+SAID_IN_WORDS: dict[str, Preference] = {
+    "Please speak Bengali with me next time.": ContactLanguage(kind="language", value="bn"),
+    "Next time write me an e-mail instead of calling.": ContactChannel(kind="contact_channel", value="email"),
+    "And please stop calling me.": DoNotContact(kind="do_not_contact", value="phone"),
+    "Please call me back.": CallBack(kind="call_back", value=True),
+}
+"""Clear enough to be acted upon by themselves."""
+SAID_IN_DOUBT = (
+    "I am hard of hearing, so please speak slowly.",
+    "Many people here would be glad of support in Malayalam.",
+)
+"""A person decides about these."""
 
 PREFERENCES: tuple[Preference, ...] = (
     ContactChannel(kind="contact_channel", value="email"),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from amends.simulation.centre import SAID_IN_WORDS
 from amends.simulation.said import Said
 from events.catalog import BY_NAME
 from events.mention import Mention
@@ -12,6 +13,9 @@ from events.scales import SCALES
 from events.survey import SurveyResponse
 
 FRESH = timedelta(minutes=60)
+
+Wish = tuple[str, str | bool]
+"""A field of the CRM and the value it should have."""
 
 
 class Expectations:
@@ -51,12 +55,11 @@ class Expectations:
 
     def profiles(self) -> Mapping[str, Mapping[str, str | bool]]:
         """Customer → field → value."""
-        found: dict[str, dict[str, str | bool]] = {}
+        found: dict[str, list[Wish]] = {}
         for response in sorted(self._responses.values(), key=lambda r: r.submitted_at):
-            for preference in response.preferences if response.customer_id else ():
-                name, value = field_of(preference)
-                found.setdefault(response.customer_id or "", {})[name] = value
-        return found
+            if response.customer_id:
+                found.setdefault(response.customer_id, []).extend(_clear(wishes_of(response)))
+        return {who: profile for who, wishes in found.items() if (profile := _profile(wishes))}
 
     def _answered(self, said: Said, response: SurveyResponse, now: datetime) -> None:
         if response.version <= self._versions.get(response.response_id, -1):
@@ -74,8 +77,40 @@ class Expectations:
             self.cases[said.id] = about
 
 
-def field_of(preference: Preference) -> tuple[str, str | bool]:
+def wishes_of(response: SurveyResponse) -> set[Wish]:
+    """What a response asks for, ticked or in words."""
+    words = response.comment or ""
+    said = [preference for sentence, preference in SAID_IN_WORDS.items() if sentence in words]
+    return {field_of(preference) for preference in (*response.preferences, *said)}
+
+
+def field_of(preference: Preference) -> Wish:
     """The CRM's field and value for a preference."""
     if isinstance(preference, DoNotContact):
         return f"do_not_contact_{preference.value.replace('-', '_')}", preference.stop
     return preference.kind, preference.value
+
+
+def _clear(wishes: set[Wish]) -> set[Wish]:
+    """Without those that contradict another of the same answer: a person decides about them."""
+    return {one for one in wishes if not any(_contradict(one, other) for other in wishes if other != one)}
+
+
+def _contradict(one: Wish, other: Wish) -> bool:
+    return one[0] == other[0] or _forbidden_by(one) == other or _forbidden_by(other) == one
+
+
+def _forbidden_by(wish: Wish) -> Wish | None:
+    """The stop that this wish runs against."""
+    match wish:
+        case ("contact_channel", channel):
+            return f"do_not_contact_{str(channel).replace('-', '_')}", True
+        case ("call_back", True):
+            return "do_not_contact_phone", True
+    return None
+
+
+def _profile(wishes: list[Wish]) -> dict[str, str | bool]:
+    """From the oldest to the newest, the newest holds; but nothing against a stop that was not taken back."""
+    stops = {name: value for name, value in wishes if name.startswith("do_not_contact_")}
+    return dict(wish for wish in wishes if (stop := _forbidden_by(wish)) is None or stops.get(stop[0]) is not True)

@@ -22,6 +22,7 @@ FLIPS = 0.06
 TWICE = 0.04
 OUT_OF_ORDER = 0.02
 STATES_A_PREFERENCE = 0.3
+SAYS_ONE_IN_WORDS = 0.12
 ASKED_TOO: tuple[tuple[Instrument, float], ...] = (("resolved", 0.35), ("ces", 0.3), ("nps", 0.15))
 """Questions beside the first, and the share of surveys that have them."""
 
@@ -106,7 +107,10 @@ def _first(
 
 def _comment(setting: Setting, *, bad: bool) -> str | None:
     rng = setting.rng
-    return rng.choice(centre.BAD_WORDS if bad else centre.GOOD_WORDS) if rng.random() < 0.5 else None
+    words = [rng.choice(centre.BAD_WORDS if bad else centre.GOOD_WORDS)] if rng.random() < 0.5 else []
+    if setting.preferences and rng.random() < SAYS_ONE_IN_WORDS:
+        words.append(rng.choice((*centre.SAID_IN_WORDS, *centre.SAID_IN_DOUBT)))
+    return " ".join(words) or None
 
 
 def _response(
