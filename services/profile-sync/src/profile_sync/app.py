@@ -46,8 +46,9 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     )
     app.include_router(ops.router(registry, partial(database_ready, engine)))
     app.include_router(api.router(engine, keyring))
-    # It is renewed before every write, so it must outlast one write, one read and what is done in between.
-    lease = 2 * settings.crm_timeout_seconds + DATABASE_SECONDS
+    # It is renewed before every write, so it must outlast one write (of two exchanges: a look and a change), one read
+    # and what is done in between.
+    lease = 3 * settings.crm_timeout_seconds + DATABASE_SECONDS
     pushes = Pushes(engine, lease_seconds=lease, recheck_seconds=settings.recheck_seconds)
     handler = NotePreferences(extractors(answers), telemetry, sure=settings.sure_from)
     consume = consumer(
