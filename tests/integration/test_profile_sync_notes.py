@@ -248,4 +248,5 @@ async def test_who_may_not_ask_is_refused(engine: AsyncEngine) -> None:
 async def test_a_customer_who_said_nothing_has_empty_lists(engine: AsyncEngine) -> None:
     async with client(engine, "preferences:read") as http:
         shown = (await http.get("/v1/customers/nobody/preferences")).json()
-    assert shown == {"customer_id": "nobody", "preferences": [], "history": [], "crm": None}
+    assert (shown["preferences"], shown["proposed"], shown["history"], shown["crm"]) == ([], [], [], None)
+    assert shown["consent"]["in_force"]

@@ -17,6 +17,7 @@ from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
 from events.survey import SurveyResponse
 from profile_sync.app import MIGRATIONS, SCHEMA
+from profile_sync.claiming import Claimer
 from profile_sync.core.extract import Extractor, extractors
 from profile_sync.core.extract.found import Found, Span
 from profile_sync.core.extract.structured import NO_ANSWERS
@@ -193,3 +194,91 @@ async def test_an_erasure_waits_for_a_batch_that_is_under_way(engine: AsyncEngin
             assert await other.scalar(
                 text("SELECT pg_try_advisory_xact_lock(hashtext('amends notes'), hashtext('acme'))")
             )
+
+
+async def claim(engine: AsyncEngine) -> int:
+    return await Claimer(engine, USING).claim()
+
+
+async def test_a_response_that_comes_before_its_contact_is_noted_once_that_is_known(engine: AsyncEngine) -> None:
+    nobodys = {"customer_id": None, "interaction_id": "i-2", "response_id": "r"}
+    await apply(engine, answered("e1", "Bengali", **nobodys), answered("e2", "All fine.", customer_id=None))
+    assert await claim(engine) == 0
+    await apply(engine, came(2, customer="cus-7"))
+    assert await claim(engine) == 1
+    assert await rows(engine, "SELECT customer_id, status, event_id FROM note") == [("cus-7", "active", "e1")]
+    assert await rows(engine, "SELECT * FROM unclaimed") == []
+
+
+async def test_of_a_response_nobody_has_claimed_only_the_newest_report_speaks(engine: AsyncEngine) -> None:
+    nobodys = {"customer_id": None, "interaction_id": "i-2", "response_id": "r"}
+    await apply(engine, answered("e1", "Bengali", **nobodys, revision=1))
+    await apply(engine, answered("e2", "All fine.", **nobodys, revision=2))
+    await apply(engine, came(2))
+    await claim(engine)
+    assert await rows(engine, "SELECT status FROM note") == [("retracted",)]
+
+
+async def test_what_is_claimed_for_an_erased_customer_or_one_without_consent_is_not_read(engine: AsyncEngine) -> None:
+    async with transaction(engine) as tx:
+        await consent.set_allowed(tx, Customer("default", "cus-7"), False, "a supervisor")
+    await apply(
+        engine,
+        answered("e1", "Bengali", customer_id=None, interaction_id="i-1"),
+        answered("e2", "Bengali", customer_id=None, interaction_id="i-2"),
+    )
+    await apply(engine, came(1, customer="cus-7"), came(2, customer="cus-8"))
+    await apply(engine, came(3, customer="cus-8"))
+    async with transaction(engine) as tx:  # the erasure was heard of after the contact, and before the claim
+        await erased.erase(tx, [Customer("default", "cus-8")])
+        await tx.execute(
+            text("INSERT INTO contact SELECT tenant, source, 'i-2', 0, 'cus-8', channel, at, 'x' FROM contact")
+        )
+    assert await claim(engine) == 2
+    assert await rows(engine, "SELECT * FROM note") == []
+
+
+async def test_a_response_that_turns_out_an_erased_customers_stops_speaking_for_another(engine: AsyncEngine) -> None:
+    await apply(engine, answered("e1", "Bengali", response_id="r", revision=1))
+    await apply(engine, erasure("cus-7"))
+    await apply(engine, answered("e2", "Bengali", response_id="r", revision=2, customer_id="cus-7"))
+    assert await rows(engine, "SELECT customer_id, status FROM note") == [("cus-42", "retracted")]
+    assert await rows(engine, "SELECT comment FROM response WHERE comment IS NOT NULL") == []
+
+
+async def test_a_rejected_note_stays_rejected_when_the_response_is_reported_again(engine: AsyncEngine) -> None:
+    await apply(engine, answered("e1", "Bengali", response_id="r", revision=1))
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE note SET decision = 'rejected'"))
+    await apply(engine, answered("e2", "Bengali, thanks", response_id="r", revision=2))
+    assert await rows(engine, "SELECT status, event_id, version FROM note") == [("retracted", "e2", 2)]
+
+
+async def test_contacts_that_turn_out_another_customers_end_the_first_ones_habit(engine: AsyncEngine) -> None:
+    await apply(engine, came(1), came(2), came(3))
+    await apply(engine, *(came(n, customer="cus-7", revision=1) for n in (1, 2, 3)))
+    assert await rows(engine, "SELECT customer_id, status FROM note ORDER BY customer_id") == [
+        ("cus-42", "retracted"),
+        ("cus-7", "proposed"),
+    ]
+
+
+async def test_an_accepted_habit_that_goes_on_is_told_of_again(engine: AsyncEngine) -> None:
+    await apply(engine, came(1), came(2), came(3))
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE note SET decision = 'accepted'"))
+    async with transaction(engine) as tx:
+        await note(tx, (), {Customer("default", "cus-42")})
+    await apply(engine, came(12))
+    assert await rows(engine, "SELECT what FROM announcement") == [("noted",), ("noted",)]
+    assert await rows(engine, "SELECT version FROM crm_push") == [(2,)]
+
+
+async def test_words_go_when_nothing_rests_on_them_any_more(engine: AsyncEngine) -> None:
+    await apply(engine, answered("e1", "Bengali"))
+    later = (NOW + timedelta(minutes=1)).isoformat()
+    await apply(engine, answered("e2", submitted_at=later, preferences=[{"kind": "language", "value": "hi"}]))
+    assert await rows(engine, "SELECT status, comment FROM note JOIN response USING (response_id) ORDER BY 1") == [
+        ("active", None),
+        ("superseded", None),
+    ]

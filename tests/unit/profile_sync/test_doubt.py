@@ -1,5 +1,6 @@
 """What is doubtful waits for a person; a person's word, time and what else was said decide about it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -88,7 +89,10 @@ def test_a_person_accepts_rejects_and_retracts() -> None:
     assert became(doubtful, decided={note: Decision.ACCEPTED}) == [ACTIVE]
     assert became(doubtful, decided={note: Decision.REJECTED}) == [RETRACTED]
     before, sure = answer("b", (LANGUAGE, "hi", 0.9)), answer("c", (LANGUAGE, "bn", 0.9), hours=1)
-    assert became(before, sure, decided={sure.notes[0]: Decision.RETRACTED}) == [ACTIVE, RETRACTED]
+    assert became(before, sure, decided={sure.notes[0]: Decision.REJECTED}) == [ACTIVE, RETRACTED], "it never was said"
+    assert became(before, sure, decided={sure.notes[0]: Decision.RETRACTED}) == [SUPERSEDED, RETRACTED]
+    after = answer("d", (LANGUAGE, "de", 0.9), hours=2)
+    assert became(sure, after, decided={sure.notes[0]: Decision.RETRACTED}) == [RETRACTED, ACTIVE]
 
 
 def test_an_accepted_note_gives_way_to_what_is_said_later() -> None:
@@ -114,11 +118,52 @@ def test_a_wish_for_a_channel_does_not_lift_do_not_contact_by_itself() -> None:
     assert became(stop, wish, lifted) == [SUPERSEDED, ACTIVE, ACTIVE]
 
 
-def test_do_not_contact_silences_an_earlier_wish_for_that_channel_and_what_was_said_before_holds_again() -> None:
+def test_do_not_contact_silences_an_earlier_wish_for_that_channel_and_what_was_left_before_stays_left() -> None:
     email, phone = answer("a", (CHANNEL, "email", 0.95)), answer("b", (CHANNEL, "phone", 0.95), hours=1)
     stop = answer("c", (NO_PHONE, True, 0.95), hours=2)
-    assert became(email, phone, stop) == [ACTIVE, SUPERSEDED, ACTIVE]
+    assert became(email, phone, stop) == [SUPERSEDED, SUPERSEDED, ACTIVE]
     assert became(phone, stop, decided={phone.notes[0]: Decision.ACCEPTED}) == [SUPERSEDED, ACTIVE]
+
+
+def test_a_decision_holds_for_newer_reports_of_the_same_words_and_not_for_others() -> None:
+    said = answer("a", (LANGUAGE, "bn", 0.9))
+    again = replace(
+        said, stamp=Stamp(1, "e-2"), notes=tuple(replace(note, stamp=Stamp(1, "e-2")) for note in said.notes)
+    )
+    rejected = {said.notes[0]: Decision.REJECTED}
+    assert became(said, again, decided=rejected) == [RETRACTED, RETRACTED]
+    assert became(again, said, decided=rejected) == [RETRACTED, RETRACTED]
+    assert became(again, answer("b", (LANGUAGE, "bn", 0.9)), decided=rejected) == [RETRACTED, ACTIVE]
+
+
+def test_a_guess_contradicts_nothing_that_is_sure() -> None:
+    assert became(answer("a", (NO_PHONE, True, 1.0), (CALL_BACK, True, 0.7))) == [ACTIVE, PROPOSED]
+    assert became(answer("a", (LANGUAGE, "bn", 0.9), (LANGUAGE, "hi", 0.5))) == [ACTIVE, SUPERSEDED]
+
+
+def test_capitals_make_no_contradiction() -> None:
+    solar = Slot("interest", "solar")
+    assert sorted(became(answer("a", (solar, "Solar", 1.0), (solar, "solar", 0.9)))) == [ACTIVE, SUPERSEDED]
+
+
+def test_a_guess_does_not_become_sure_by_being_repeated_and_a_free_note_never_does() -> None:
+    guesses = [answer(str(n), (LANGUAGE, "bn", 0.5), hours=n) for n in range(5)]
+    assert became(*guesses) == [PROPOSED] * 5
+    notes = [answer(str(n), (Slot("note"), "always ring twice", 0.7), hours=n) for n in range(5)]
+    assert became(*notes) == [PROPOSED] * 5
+    assert became(answer("a", (Slot("note"), "Ring twice.", 1.0), by="stated/1")) == [ACTIVE]
+
+
+def test_what_is_said_counts_more_than_an_accepted_habit_however_long_that_goes_on() -> None:
+    noted, goes_on = habit(seen(3, "chat"), START), habit(seen(9, "chat", days=12), START + timedelta(12))
+    assert noted is not None
+    assert goes_on is not None
+    accepted = {noted.notes[0]: Decision.ACCEPTED}
+    assert became(noted, decided=accepted) == [ACTIVE]
+    email = answer("a", (CHANNEL, "email", 1.0), hours=240)
+    assert became(email, goes_on, decided=accepted, days=13) == [ACTIVE, SUPERSEDED]
+    stop = answer("b", (Slot("do_not_contact", "chat"), True, 1.0), hours=240)
+    assert became(stop, goes_on, decided=accepted, days=13) == [ACTIVE, SUPERSEDED]
 
 
 def test_what_tells_of_health_is_decided_by_a_person_unless_it_was_ticked() -> None:

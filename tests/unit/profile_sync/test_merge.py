@@ -32,7 +32,7 @@ def wants(*reports: Report, customer: str = "cus-42") -> dict:
 
 
 def became(*reports: Report) -> list[Status]:
-    """The status of each note, in the order of the reports."""
+    """The status of each note, in the order of the reports; the same words of a response are one note."""
     found = statuses(merge(Book(), reports), NOW)
     return [found[note.id] for said in reports for note in said.notes]
 

@@ -11,11 +11,11 @@ from events.envelope import Event
 from events.interaction import Interaction
 from events.survey import SurveyResponse
 from profile_sync.core.doubt import SURE
-from profile_sync.core.extract import Extraction, Extractor, extract
+from profile_sync.core.extract import Extraction, Extractor, Skipped, extract
 from profile_sync.core.habits import report
 from profile_sync.core.preferences import Customer, Report
 from profile_sync.noting import note
-from profile_sync.store import consent, contacts, erased
+from profile_sync.store import consent, contacts, erased, unclaimed
 from profile_sync.store.contacts import Contact
 from profile_sync.telemetry import Telemetry
 
@@ -25,7 +25,6 @@ class NotePreferences:
 
     def __init__(self, extractors: Sequence[Extractor], telemetry: Telemetry, *, sure: float = SURE) -> None:
         self._extractors = extractors
-        self._exact = tuple(extractor for extractor in extractors if not extractor.reads_between)
         self._telemetry = telemetry
         self._sure = sure
 
@@ -38,38 +37,31 @@ class NotePreferences:
             return
         await erased.share(tx, {event.tenant for event in events})
         came = await _of_living(tx, came)
+        before = await contacts.others(tx, came)
         await contacts.keep(tx, came)
         found = await self._extract(tx, answers)
         self._count(found)
-        reports = [extraction.report for extraction in found] + await self._habits(tx, came)
-        await note(tx, reports, sure=self._sure)
+        who = before | {Customer(contact.tenant, contact.customer_id) for contact in came}
+        await note(tx, [*(each.report for each in found), *await _habits(tx, who)], sure=self._sure)
 
     async def _extract(self, tx: AsyncConnection, answers: Sequence[Event[SurveyResponse]]) -> list[Extraction]:
-        nobodys = {
+        asked = {
             (event.tenant, event.data.interaction_id)
             for event in answers
             if event.data.customer_id is None and event.data.interaction_id is not None
         }
-        known = await contacts.customers_of(tx, nobodys) if nobodys else {}
+        known = await contacts.customers_of(tx, asked) if asked else {}
         whose = [
             event.data.customer_id or known.get((event.tenant, event.data.interaction_id or "")) for event in answers
         ]
-        who = {Customer(event.tenant, id_) for event, id_ in zip(answers, whose, strict=True) if id_ is not None}
-        gone, private = await erased.among(tx, who), await consent.refused(tx, who)
-        found = []
-        for event, id_ in zip(answers, whose, strict=True):
-            customer = Customer(event.tenant, id_ or "")
-            if customer not in gone:
-                using = self._exact if customer in private else self._extractors
-                found.append(extract(event, using, id_))
+        found = await reports_of(tx, list(zip(answers, whose, strict=True)), self._extractors)
+        nobodys = [
+            event
+            for event, extraction in zip(answers, found, strict=True)
+            if Skipped.NO_CUSTOMER in extraction.skipped and event.data.interaction_id is not None
+        ]
+        await unclaimed.keep(tx, nobodys)
         return found
-
-    async def _habits(self, tx: AsyncConnection, came: Sequence[Contact]) -> list[Report]:
-        who = {Customer(contact.tenant, contact.customer_id) for contact in came}
-        who -= await consent.refused(tx, who)
-        now = await tx.scalar(text("SELECT now()"))
-        made = (report(seen, now) for seen in await contacts.seen(tx, who)) if who else ()
-        return [each for each in made if each is not None]
 
     def _count(self, found: Iterable[Extraction]) -> None:
         """At least once: a batch that is rolled back and comes again is counted again."""
@@ -78,6 +70,34 @@ class NotePreferences:
                 self._telemetry.noted(each.said.slot.kind)
             for reason in extraction.skipped:
                 self._telemetry.skipped(reason)
+
+
+async def reports_of(
+    tx: AsyncConnection, answers: Sequence[tuple[Event[SurveyResponse], str | None]], extractors: Sequence[Extractor]
+) -> list[Extraction]:
+    """What each of these responses says, read as far as its customer (the second of each pair) consents.
+
+    An erased customer's says nothing, which also silences what an older report of it said.
+    """
+    exact = tuple(extractor for extractor in extractors if not extractor.reads_between)
+    who = {Customer(event.tenant, customer_id) for event, customer_id in answers if customer_id is not None}
+    gone, private = await erased.among(tx, who), await consent.refused(tx, who)
+    found = []
+    for event, customer_id in answers:
+        customer = Customer(event.tenant, customer_id or "")
+        if customer in gone:
+            found.append(extract(event, ()))
+        else:
+            found.append(extract(event, exact if customer in private else extractors, customer_id))
+    return found
+
+
+async def _habits(tx: AsyncConnection, customers: set[Customer]) -> list[Report]:
+    who = customers - await consent.refused(tx, customers) if customers else set()
+    if not who:
+        return []
+    now = await tx.scalar(text("SELECT now()"))
+    return [made for seen in await contacts.seen(tx, who) if (made := report(seen, now)) is not None]
 
 
 def _contacts(events: Sequence[Event[Any]]) -> list[Contact]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from profile_sync.core.doubt import SURE
 from profile_sync.core.merge import Book, merge, statuses
-from profile_sync.core.preferences import Customer, NoteId, Report, Status
+from profile_sync.core.preferences import Customer, NoteId, Report, ResponseId, Status
 from profile_sync.store import announcements, notes, pushes
 from profile_sync.store.announcements import News
 from profile_sync.store.notes import Kept
@@ -30,7 +30,8 @@ async def note(
     await notes.save_heads(tx, {id_: head for id_, head in after.heads.items() if before.book.heads.get(id_) != head})
     await notes.save_comments(tx, reports)
     await notes.save_notes(tx, after.notes, changed)
-    turned = {id_: status for id_, status in changed.items() if _turned(before.statuses.get(id_), status)}
+    await notes.blank_comments(tx, _silent(after, found, changed))
+    turned = {id_: status for id_, status in changed.items() if _matters(id_, status, before, after)}
     await pushes.request(tx, _heard(after, turned, reports, now))
     await announcements.add(tx, _news(after, turned))
 
@@ -39,9 +40,19 @@ def _changed(id_: NoteId, status: Status, before: Kept, after: Book) -> bool:
     return before.statuses.get(id_) is not status or before.book.notes.get(id_) != after.notes[id_]
 
 
-def _turned(was: Status | None, status: Status) -> bool:
-    """Became active, or ceased to be."""
-    return (was is Status.ACTIVE) != (status is Status.ACTIVE)
+def _matters(id_: NoteId, status: Status, before: Kept, after: Book) -> bool:
+    """Became active, ceased to be, or holds on for another reason or time."""
+    was = before.statuses.get(id_)
+    if was is not Status.ACTIVE or status is not Status.ACTIVE:
+        return (was is Status.ACTIVE) != (status is Status.ACTIVE)
+    old, new = before.book.notes[id_], after.notes[id_]
+    return (old.stated_at, old.expires_at) != (new.stated_at, new.expires_at)
+
+
+def _silent(book: Book, found: Mapping[NoteId, Status], changed: Collection[NoteId]) -> set[ResponseId]:
+    """Responses of which nothing holds or waits any more: their words have served their purpose."""
+    speaking = {book.notes[id_].response for id_, status in found.items() if status in (Status.ACTIVE, Status.PROPOSED)}
+    return {book.notes[id_].response for id_ in changed} - speaking
 
 
 def _heard(

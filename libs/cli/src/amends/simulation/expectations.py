@@ -111,6 +111,17 @@ def _forbidden_by(wish: Wish) -> Wish | None:
 
 
 def _profile(wishes: list[Wish]) -> dict[str, str | bool]:
-    """From the oldest to the newest, the newest holds; but nothing against a stop that was not taken back."""
-    stops = {name: value for name, value in wishes if name.startswith("do_not_contact_")}
-    return dict(wish for wish in wishes if (stop := _forbidden_by(wish)) is None or stops.get(stop[0]) is not True)
+    """From the oldest to the newest, the newest holds; but nothing against a stop that was not taken back.
+
+    What is asked for after the stop waits for a person. What was asked for before it is over, with all that it had
+    replaced.
+    """
+    stops = {name: (value, at) for at, (name, value) in enumerate(wishes) if name.startswith("do_not_contact_")}
+    found: dict[str, str | bool] = {}
+    for at, (name, value) in enumerate(wishes):
+        forbidden, since = stops.get((_forbidden_by((name, value)) or ("", True))[0], (False, 0))
+        if not forbidden:
+            found[name] = value
+        elif at < since:
+            found.pop(name, None)
+    return found

@@ -17,7 +17,7 @@ def contradicted(answer: Sequence[Note]) -> set[NoteId]:
 
 def _contradict(one: Note, other: Note) -> bool:
     if one.said.slot == other.said.slot:
-        return one.said.value != other.said.value
+        return one.said.meaning != other.said.meaning
     stops, wishes = _stops((one, other)), _wishes((one, other))
     return not stops.isdisjoint(wishes)
 

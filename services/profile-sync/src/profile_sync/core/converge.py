@@ -20,10 +20,16 @@ Field = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What we did to one field. ``attempted`` holds values that may have been written: no answer came, or we died."""
+    """What we did to one field.
+
+    Attributes:
+        attempted: values that may have been written: no answer came, or we died.
+        yielded: a human's edit stood there when we last looked.
+    """
 
     written: Value | None = None
     attempted: tuple[Value, ...] = ()
+    yielded: bool = False
 
     def ours(self, value: Any) -> bool:
         return any(_same(value, known) for known in (self.written, *self.attempted))
@@ -60,6 +66,14 @@ class Plan:
     agreed: Mapping[str, Field | None]
     yielded: frozenset[str]
 
+    @property
+    def told(self) -> Mapping[str, Field | None]:
+        """What the CRM holds of ours once this is carried out."""
+        return {**self.agreed, **self.writes}
+
+
+NOTHING = Plan({}, {}, frozenset())
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -89,7 +103,8 @@ def _field(notes: Sequence[Note]) -> Field:
     many = newest.said.slot.kind in MANY
     value = ", ".join(sorted(str(note.said.value) for note in notes)) if many else newest.said.value
     stated_at = newest.stated_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return {"value": value, "stated_at": stated_at, "source": f"survey {newest.response.response_id}"}
+    source = "habit" if newest.said.by == "habit" else f"survey {newest.response.response_id}"
+    return {"value": value, "stated_at": stated_at, "source": source}
 
 
 def plan(wanted: Mapping[str, Field], memory: Mapping[str, Memory], profile: Profile) -> Plan:
@@ -126,6 +141,11 @@ def _value(field: Any) -> Any:
 
 def _same(one: Any, other: Any) -> bool:
     return other is not None and type(one) is type(other) and bool(one == other)
+
+
+def drifted(plan: Plan, memory: Mapping[str, Memory]) -> list[str]:
+    """Fields that have to be written though nothing new was wanted. One that a human gave back to us is none."""
+    return [name for name in plan.writes if not memory.get(name, Memory()).yielded]
 
 
 def change(customer: Customer, version: int, plan: Plan, profile: Profile) -> Change:

@@ -11,12 +11,16 @@ from profile_sync.core.preferences import Note, NoteId, ResponseId, Slot, Value
 SURE = 0.8
 """From this confidence on nobody needs to look."""
 
-A_PERSON_DECIDES = frozenset({"accessibility"})
-"""Kinds that tell of somebody's health: read from free text they are always proposed, however clear."""
+A_PERSON_DECIDES = frozenset({"accessibility", "note"})
+"""Kinds that tell of somebody's health, or of anything: read from free text they are always proposed, however clear."""
+
+ADDS_NOTHING = 0.5
+"""A find that is wrong as often as right does not become sure by being repeated."""
 
 
 def unsure(standing: Mapping[NoteId, Note], accepted: set[NoteId], sure: float) -> set[NoteId]:
-    """Not sure enough even together with others that say the same, contradicted in its own answer, or only a habit.
+    """Not sure enough even together with others that say the same, only a habit, or contradicted in its own answer by
+    something as sure.
 
     Args:
         standing: what is said now.
@@ -24,28 +28,31 @@ def unsure(standing: Mapping[NoteId, Note], accepted: set[NoteId], sure: float) 
         sure: the least confidence that needs no person.
     """
     strength = _strength(standing.values())
-    found = {
+    guessed = {
         id_
         for id_, note in standing.items()
-        if strength.get((Place.of(note), note.said.value), 0.0) < sure or note.said.by == "habit" or _delicate(note)
-    }
+        if _is_habit(note) or _delicate(note) or strength.get((Place.of(note), note.said.meaning), 0.0) < sure
+    } - accepted
     answers: dict[ResponseId, list[Note]] = defaultdict(list)
-    for note in standing.values():
-        answers[note.response].append(note)
-    for notes in answers.values():
-        found |= contradicted(notes)
-    return found - accepted
+    for id_, note in standing.items():
+        if id_ not in guessed:
+            answers[note.response].append(note)
+    return guessed.union(*map(contradicted, answers.values())) - accepted
 
 
 def stopped(standing: Mapping[NoteId, Note], unsure: set[NoteId]) -> dict[NoteId, Note]:
     """Wishes for a channel that the customer has said never to use, and what says so.
 
     A stop said later silences the wish. A wish said later does not lift the stop: only taking that back does, or a
-    person.
+    person who accepts the wish.
     """
     stops = newest(note for id_, note in standing.items() if id_ not in unsure and _is_stop(note))
     against = ((id_, stops.get(Place(note.customer, _stop_of(note)))) for id_, note in standing.items())
     return {id_: stop for id_, stop in against if stop is not None and stop.said.value is True}
+
+
+def _is_habit(note: Note) -> bool:
+    return note.said.by == "habit"
 
 
 def _is_stop(note: Note) -> bool:
@@ -66,7 +73,11 @@ def _strength(notes: Iterable[Note]) -> dict[tuple[Place, Value | None], float]:
     """How sure all answers together make us: 1 - (1 - a)(1 - b)…, each answer counted once. Habits add nothing."""
     best: dict[tuple[Place, Value | None], dict[ResponseId, float]] = defaultdict(dict)
     for note in notes:
-        if note.said.by != "habit":
-            answers = best[Place.of(note), note.said.value]
+        if not _is_habit(note):
+            answers = best[Place.of(note), note.said.meaning]
             answers[note.response] = max(note.said.confidence, answers.get(note.response, 0.0))
-    return {said: 1.0 - prod(1.0 - each for each in answers.values()) for said, answers in best.items()}
+    return {said: _together(answers.values()) for said, answers in best.items()}
+
+
+def _together(confidences: Iterable[float]) -> float:
+    return 1.0 - prod(1.0 - each for each in confidences if each > ADDS_NOTHING)

@@ -39,26 +39,34 @@ def merge(book: Book, reports: Iterable[Report]) -> Book:
 
 def statuses(book: Book, now: datetime, sure: float = SURE) -> dict[NoteId, Status]:
     """What has become of every note in the book, at ``now``. ``sure``: the least confidence that needs no person."""
-    accepted = {id_ for id_, decision in book.decisions.items() if decision is Decision.ACCEPTED}
-    turned_down = book.decisions.keys() - accepted
     speaking = {id_: note for id_, note in book.notes.items() if book.heads[note.response] == note.stamp}
-    standing = {id_: note for id_, note in speaking.items() if id_ not in turned_down and not _ran_out(note, now)}
+    heard = {
+        id_: note
+        for id_, note in speaking.items()
+        if book.decisions.get(id_) is not Decision.REJECTED and not _ran_out(note, now)
+    }
+    over = {id_ for id_ in heard if book.decisions.get(id_) is Decision.RETRACTED}
+    standing = {id_: note for id_, note in heard.items() if id_ not in over}
+    accepted = {id_ for id_ in standing if book.decisions.get(id_) is Decision.ACCEPTED}
     doubtful = unsure(standing, accepted, sure)
     stops = stopped(standing, doubtful)
-    silenced = {id_ for id_, stop in stops.items() if not later(standing[id_], stop)}
+    silenced = {id_ for id_, stop in stops.items() if _silenced(standing[id_], stop)}
     doubtful |= stops.keys() - silenced - accepted
-    winners = newest(note for id_, note in standing.items() if id_ not in doubtful | silenced)
+    # What is over or silenced keeps its place: what was said before it does not hold again.
+    winners = newest(note for id_, note in heard.items() if id_ not in doubtful)
     said_again = {(note.response, Place.of(note)) for note in speaking.values()}
 
     def status(id_: NoteId, note: Note) -> Status:
         if id_ not in speaking:
             return Status.SUPERSEDED if (note.response, Place.of(note)) in said_again else Status.RETRACTED
         if id_ not in standing:
-            return Status.RETRACTED if id_ in turned_down else Status.EXPIRED
+            return Status.RETRACTED if id_ in book.decisions and not _ran_out(note, now) else Status.EXPIRED
         winner = winners.get(Place.of(note))
+        if id_ in silenced:
+            return Status.SUPERSEDED
         if winner is note:
             return Status.RETRACTED if note.said.value is None else Status.ACTIVE
-        if id_ in doubtful - silenced and (winner is None or _would_change(note, winner)):
+        if id_ in doubtful and (winner is None or _would_change(note, winner)):
             return Status.PROPOSED
         return Status.RETRACTED if winner is not None and winner.said.value is None else Status.SUPERSEDED
 
@@ -69,6 +77,12 @@ def _ran_out(note: Note, now: datetime) -> bool:
     return note.expires_at is not None and note.expires_at <= now
 
 
+def _silenced(note: Note, stop: Note) -> bool:
+    """By a stop that was said later, or by any if the wish was never said."""
+    return note.said.by == "habit" or later(stop, note)
+
+
 def _would_change(note: Note, winner: Note) -> bool:
-    """Whether a doubtful note is later than what holds, and says something else."""
-    return later(note, winner) and note.said.value != winner.said.value
+    """Whether a doubtful note, if it were accepted, would win and say something else."""
+    wins = newest((note, winner))[Place.of(note)] is note and note.stated_at != winner.stated_at
+    return wins and note.said.meaning != winner.said.meaning

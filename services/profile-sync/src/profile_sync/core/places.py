@@ -29,5 +29,7 @@ def later(note: Note, other: Note) -> bool:
     return note.stated_at > other.stated_at
 
 
-def _recency(note: Note) -> tuple[datetime, int, str, str, str]:
-    return note.stated_at, note.stamp.version, note.response.source, note.stamp.event_id, note.id
+def _recency(note: Note) -> tuple[bool, datetime, int, str, str, str]:
+    """Whatever is said, however long ago, counts more than what is only done."""
+    spoken = note.said.by != "habit"
+    return spoken, note.stated_at, note.stamp.version, note.response.source, note.stamp.event_id, note.id

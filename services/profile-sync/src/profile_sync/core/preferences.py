@@ -95,9 +95,14 @@ class Said(NamedTuple):
         """The extractor's name."""
         return self.extractor.partition("/")[0]
 
+    @property
+    def meaning(self) -> Value | None:
+        """The value as far as it matters: capitals do not."""
+        return self.value.casefold() if isinstance(self.value, str) else self.value
+
 
 NoteId = str
-"""Hexadecimal, 32 digits: the same words of the same event make the same note however often they are read."""
+"""Hexadecimal, 32 digits: what a customer says for a slot in one response, in however many reports of it."""
 
 
 class Status(StrEnum):
@@ -125,7 +130,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One preference with its provenance. Never changes; only its status follows from what else is known.
+    """One preference with its provenance. Only its status follows from what else is known.
 
     Attributes:
         stated_at: when the customer said it.
@@ -144,7 +149,7 @@ class Note:
     @property
     def id(self) -> NoteId:
         said = json.dumps(self.said.value, ensure_ascii=False)
-        identity = (self.response.tenant, self.response.source, self.stamp.event_id, *self.said.slot, said)
+        identity = (*self.response, self.customer.customer_id, *self.said.slot, said)
         return hashlib.sha256("\n".join(identity).encode()).hexdigest()[:32]
 
 

@@ -30,6 +30,13 @@ async def keep(tx: AsyncConnection, contacts: Sequence[Contact]) -> None:
     await tx.execute(_KEEP, columns(Contact._fields, sorted(contacts)))
 
 
+async def others(tx: AsyncConnection, contacts: Sequence[Contact]) -> set[Customer]:
+    """Customers whom some of these contacts were reported of before: a correction takes them away."""
+    names = ("tenant", "source", "interaction_id", "customer_id")
+    rows = [(each.tenant, each.source, each.interaction_id, each.customer_id) for each in contacts]
+    return {Customer(row.tenant, row.customer_id) for row in await tx.execute(_OTHERS, columns(names, rows))}
+
+
 async def customers_of(tx: AsyncConnection, interactions: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """(tenant, interaction id) -> customer id, where one customer alone had it."""
     rows = await tx.execute(_CUSTOMERS_OF, columns(("tenant", "interaction_id"), sorted(interactions)))
@@ -44,8 +51,8 @@ async def seen(tx: AsyncConnection, customers: Collection[Customer]) -> list[See
         Seen(
             Customer(row.tenant, row.customer_id),
             row.contacts,
-            frozenset(row.channels),
-            row.last_at,
+            frozenset(row.channels or ()),
+            row.last_at or row.noted_at,
             None if row.noted is None else (row.noted, row.noted_at),
         )
         for row in rows
@@ -67,6 +74,13 @@ _KEEP = text("""
         version = excluded.version, customer_id = excluded.customer_id, channel = excluded.channel,
         at = excluded.at, event_id = excluded.event_id
     WHERE (contact.version, contact.event_id) < (excluded.version, excluded.event_id)
+""")
+_OTHERS = text("""
+    SELECT DISTINCT contact.tenant, contact.customer_id
+    FROM contact JOIN unnest(
+        CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:interaction_id AS text[]), CAST(:customer_id AS text[])
+    ) AS new (tenant, source, interaction_id, customer_id) USING (tenant, source, interaction_id)
+    WHERE contact.customer_id <> new.customer_id
 """)
 _CUSTOMERS_OF = text("""
     SELECT tenant, interaction_id, min(customer_id) AS customer_id FROM contact
@@ -90,7 +104,7 @@ _SEEN = text("""
         FROM note JOIN response USING (tenant, source, response_id, version, event_id)
         WHERE note.tenant = who.tenant AND note.source = :habit AND note.response_id = who.customer_id
     ) AS habit ON true
-    WHERE lately.contacts > 0
+    WHERE lately.contacts > 0 OR habit.noted IS NOT NULL
 """)
 _FORGET = text("""
     DELETE FROM contact WHERE ctid IN (SELECT ctid FROM contact WHERE at < :before LIMIT :most)

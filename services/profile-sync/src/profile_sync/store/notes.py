@@ -46,7 +46,7 @@ async def load(tx: AsyncConnection, reports: Sequence[Report], customers: Iterab
     who |= await _customers_of(tx, heads)
     await _lock_customers(tx, sorted(who))
     rows = (await tx.execute(_NOTES, columns(Customer._fields, sorted(who)))).all()
-    notes = {row.note_id: _note(row) for row in rows}
+    notes = {row.note_id: note_of(row) for row in rows}
     heads |= {notes[row.note_id].response: Stamp(row.head_version, row.head_event) for row in rows}
     decisions = {row.note_id: Decision(row.decision) for row in rows if row.decision is not None}
     return Kept(Book(heads, notes, decisions), {row.note_id: Status(row.status) for row in rows})
@@ -55,7 +55,7 @@ async def load(tx: AsyncConnection, reports: Sequence[Report], customers: Iterab
 async def active(tx: AsyncConnection, customers: Sequence[Customer]) -> dict[Customer, list[Note]]:
     """What each of these customers wants now."""
     found: dict[Customer, list[Note]] = {customer: [] for customer in customers}
-    for note in map(_note, await tx.execute(_ACTIVE, columns(Customer._fields, customers))):
+    for note in map(note_of, await tx.execute(_ACTIVE, columns(Customer._fields, customers))):
         found[note.customer].append(note)
     return found
 
@@ -73,8 +73,13 @@ async def save_comments(tx: AsyncConnection, reports: Iterable[Report]) -> None:
     await tx.execute(_SAVE_COMMENTS, columns(names, rows))
 
 
+async def blank_comments(tx: AsyncConnection, responses: Iterable[ResponseId]) -> None:
+    """Forget the words of these."""
+    await tx.execute(_BLANK, columns(ResponseId._fields, sorted(responses)))
+
+
 async def save_notes(tx: AsyncConnection, notes: Mapping[NoteId, Note], statuses: Mapping[NoteId, Status]) -> None:
-    """Insert those of the notes that are new; of the others set the status, and of a habit when it was last seen."""
+    """Insert those of the notes that are new; the others are as the newest report that makes them says."""
     rows = [_row(notes[id_], status) for id_, status in sorted(statuses.items())]
     await tx.execute(_SAVE_NOTES, columns(tuple(_COLUMNS), rows))
 
@@ -97,7 +102,7 @@ async def _lock_customers(tx: AsyncConnection, customers: Sequence[Customer]) ->
     await tx.execute(_LOCK_CUSTOMERS, keys)
 
 
-def _note(row: Row[Any]) -> Note:
+def note_of(row: Row[Any]) -> Note:
     span = None if row.span_start is None else Span(row.span_start, row.span_end)
     return Note(
         ResponseId(row.tenant, row.source, row.response_id),
@@ -189,12 +194,20 @@ _SAVE_COMMENTS = text("""
         AND (response.version, response.event_id) = (new.version, new.event_id)
         AND response.comment IS DISTINCT FROM new.comment
 """)
+_BLANK = text("""
+    UPDATE response SET comment = NULL
+    WHERE comment IS NOT NULL AND (tenant, source, response_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]))
+    )
+""")
+_RENEWED = (
+    "event_id", "version", "extractor", "confidence", "span_start", "span_end", "answer", "stated_at", "recorded_at",
+    "expires_at", "status",
+)  # fmt: skip
 _NAMES = ", ".join(_COLUMNS)
 _SAVE_NOTES = text(f"""
     INSERT INTO note ({_NAMES})
     SELECT {_NAMES.replace(" value,", " CAST(value AS jsonb),")}
     FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _COLUMNS.items())}) AS new ({_NAMES})
-    ON CONFLICT (tenant, note_id) DO UPDATE SET
-        status = excluded.status, version = excluded.version, stated_at = excluded.stated_at,
-        recorded_at = excluded.recorded_at, expires_at = excluded.expires_at
+    ON CONFLICT (tenant, note_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _RENEWED)}
 """)  # noqa: S608  (names of ours)

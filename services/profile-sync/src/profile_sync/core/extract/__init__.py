@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from events.envelope import Event
-from events.preference import MANY, DoNotContact, Preference
+from events.preference import MANY, ContactLanguage, DoNotContact, Preference
 from events.survey import SurveyResponse
 from profile_sync.core.extract import stated, structured, text
 from profile_sync.core.extract.found import Found
 from profile_sync.core.extract.structured import AnswerMap
+from profile_sync.core.language_tags import canonical
 from profile_sync.core.lifetimes import expires_at
 from profile_sync.core.preferences import Customer, Note, Report, ResponseId, Said, Slot, Stamp, Value
 
@@ -63,7 +64,7 @@ def extract(event: Event[SurveyResponse], using: Iterable[Extractor], customer_i
                 skipped.append(Skipped.NOT_MAPPED)
             else:
                 said = _said(find, f"{extractor.name}/{extractor.version}")
-                found.setdefault((said.slot, said.value), said)
+                found.setdefault((said.slot, said.meaning), said)
     who = response.customer_id or customer_id
     if found and who is None:
         skipped.append(Skipped.NO_CUSTOMER)
@@ -79,7 +80,8 @@ def _slot(preference: Preference) -> tuple[Slot, Value]:
     if isinstance(preference, DoNotContact):
         return Slot(preference.kind, preference.value), preference.stop
     item = str(preference.value).casefold() if preference.kind in MANY else ""
-    return Slot(preference.kind, item), preference.value
+    value = canonical(preference.value) if isinstance(preference, ContactLanguage) else preference.value
+    return Slot(preference.kind, item), value
 
 
 def _report(event: Event[SurveyResponse], customer_id: str | None, found: Sequence[Said]) -> Report:

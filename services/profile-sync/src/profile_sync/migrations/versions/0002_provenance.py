@@ -23,10 +23,17 @@ STATEMENTS = (
         ADD CONSTRAINT note_status_check
             CHECK (status IN ('active', 'proposed', 'superseded', 'retracted', 'expired'))
     """,
+    # What a newer report of the same response says again is one note now.
+    """
+    DELETE FROM note AS older USING note AS newer
+    WHERE (older.tenant, older.source, older.response_id, older.customer_id, older.kind, older.item, older.value)
+        = (newer.tenant, newer.source, newer.response_id, newer.customer_id, newer.kind, newer.item, newer.value)
+        AND (older.version, older.event_id) < (newer.version, newer.event_id)
+    """,
     # As Note.id makes it.
     """
     UPDATE note SET note_id = left(encode(sha256(convert_to(
-        concat_ws(E'\\n', tenant, source, event_id, kind, item, value::text), 'UTF8')), 'hex'), 32)
+        concat_ws(E'\\n', tenant, source, response_id, customer_id, kind, item, value::text), 'UTF8')), 'hex'), 32)
     """,
     "ALTER TABLE note ALTER COLUMN note_id SET NOT NULL, ADD PRIMARY KEY (tenant, note_id)",
     "ALTER TABLE note ALTER COLUMN tenant SET NOT NULL, ALTER COLUMN source SET NOT NULL",
@@ -47,6 +54,12 @@ STATEMENTS = (
         ADD COLUMN drifted_at timestamptz,
         ADD COLUMN drifted text[]
     """,
+    # What customers say goes before what a sweep looks at.
+    "DROP INDEX crm_push_due",
+    """
+    CREATE INDEX crm_push_due ON crm_push ((sweep IS NOT NULL AND pending_since IS NULL), due_at)
+        WHERE state IN ('pending', 'yielded')
+    """,
     # Which contacts a customer had, to see by what they come. Only inbound ones with a customer.
     """
     CREATE TABLE contact (
@@ -61,6 +74,21 @@ STATEMENTS = (
     """,
     "CREATE INDEX contact_customer ON contact (tenant, customer_id, at)",
     "CREATE INDEX contact_at ON contact (at)",
+    # Responses that do not say whose they are and whose contact was not reported yet.
+    """
+    CREATE TABLE unclaimed (
+        tenant text, source text, response_id text,
+        version bigint NOT NULL,
+        event_id text NOT NULL,
+        interaction_id text NOT NULL,
+        time timestamptz NOT NULL,
+        recorded_at timestamptz NOT NULL,
+        data text NOT NULL,
+        PRIMARY KEY (tenant, source, response_id)
+    )
+    """,
+    "CREATE INDEX contact_interaction ON contact (tenant, interaction_id)",
+    "CREATE INDEX unclaimed_recorded ON unclaimed (recorded_at)",
     # Whether free text and habits may be read. customer_id '' speaks for the whole tenant.
     """
     CREATE TABLE consent (
@@ -91,6 +119,9 @@ STATEMENTS = (
     )
     """,
     "CREATE INDEX announcement_customer ON announcement (tenant, customer_id)",
+    # What there is: nobody has heard of it yet.
+    "INSERT INTO announcement (tenant, customer_id, what, note_id)"
+    " SELECT tenant, customer_id, 'noted', note_id FROM note WHERE status = 'active' ORDER BY stated_at, note_id",
     # A walk over all customers of a tenant, at a polite rate.
     """
     CREATE TABLE sweep (
@@ -111,6 +142,7 @@ STATEMENTS = (
     )
     """,
     "CREATE UNIQUE INDEX sweep_running ON sweep (tenant) WHERE finished_at IS NULL AND cancelled_at IS NULL",
+    "CREATE INDEX crm_push_sweep ON crm_push (tenant, sweep) WHERE sweep IS NOT NULL",
     # Append-only: who decided what.
     """
     CREATE TABLE audit_entry (

@@ -1,0 +1,79 @@
+"""Responses that state a preference but not whose it is, until the contact they are about is reported."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.envelope import Event
+from events.survey import SurveyResponse
+from profile_sync.store import columns
+
+
+class Unclaimed(NamedTuple):
+    """A response, and the customer who had the contact it is about."""
+
+    event: Event[SurveyResponse]
+    customer_id: str
+
+
+async def keep(tx: AsyncConnection, events: Sequence[Event[SurveyResponse]]) -> None:
+    """Of each response the newest report stays. Each names an interaction."""
+    newest = {(e.tenant, e.source, e.data.response_id): e for e in sorted(events, key=lambda e: (e.data.version, e.id))}
+    rows = [
+        (*key, e.data.version, e.id, e.data.interaction_id, e.time, e.recorded_at, e.data.model_dump_json())
+        for key, e in sorted(newest.items())
+    ]
+    await tx.execute(_KEEP, columns(_COLUMNS, rows))
+
+
+async def claimed(tx: AsyncConnection, most: int) -> list[Unclaimed]:
+    """Up to so many of which the customer is known by now, locked; they are taken out."""
+    return [Unclaimed(_event(row), row.customer_id) for row in await tx.execute(_TAKE, {"most": most})]
+
+
+async def forget(tx: AsyncConnection, before: datetime, most: int) -> int:
+    """Those kept since before then: nobody will claim them. Returns how many went."""
+    return (await tx.execute(_FORGET, {"before": before, "most": most})).rowcount
+
+
+def _event(row: Any) -> Event[SurveyResponse]:
+    data = SurveyResponse.model_validate_json(row.data)
+    return Event(row.event_id, row.source, row.tenant, row.time, row.recorded_at, data)
+
+
+_COLUMNS = (
+    "tenant", "source", "response_id", "version", "event_id", "interaction_id", "time", "recorded_at", "data",
+)  # fmt: skip
+_KEEP = text("""
+    INSERT INTO unclaimed (tenant, source, response_id, version, event_id, interaction_id, time, recorded_at, data)
+    SELECT * FROM unnest(
+        CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]), CAST(:version AS bigint[]),
+        CAST(:event_id AS text[]), CAST(:interaction_id AS text[]), CAST(:time AS timestamptz[]),
+        CAST(:recorded_at AS timestamptz[]), CAST(:data AS text[])
+    )
+    ON CONFLICT (tenant, source, response_id) DO UPDATE SET
+        version = excluded.version, event_id = excluded.event_id, interaction_id = excluded.interaction_id,
+        time = excluded.time, recorded_at = excluded.recorded_at, data = excluded.data
+    WHERE (unclaimed.version, unclaimed.event_id) < (excluded.version, excluded.event_id)
+""")
+_TAKE = text("""
+    WITH found AS MATERIALIZED (
+        SELECT waiting.tenant, waiting.source, waiting.response_id, owner.customer_id
+        FROM unclaimed AS waiting CROSS JOIN LATERAL (
+            SELECT min(customer_id) AS customer_id FROM contact
+            WHERE contact.tenant = waiting.tenant AND contact.interaction_id = waiting.interaction_id
+            HAVING count(DISTINCT customer_id) = 1
+        ) AS owner
+        ORDER BY waiting.tenant, waiting.source, waiting.response_id LIMIT :most
+        FOR UPDATE OF waiting SKIP LOCKED
+    )
+    DELETE FROM unclaimed USING found
+    WHERE (unclaimed.tenant, unclaimed.source, unclaimed.response_id) = (found.tenant, found.source, found.response_id)
+    RETURNING unclaimed.*, found.customer_id
+""")
+_FORGET = text("""
+    DELETE FROM unclaimed WHERE ctid IN (SELECT ctid FROM unclaimed WHERE recorded_at < :before LIMIT :most)
+""")
