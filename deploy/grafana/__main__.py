@@ -7,10 +7,11 @@ from deploy.grafana.boards.agents import AGENTS
 from deploy.grafana.boards.channel_team import CHANNEL_TEAM
 from deploy.grafana.boards.overview import OVERVIEW
 from deploy.grafana.boards.platform import PLATFORM
+from deploy.grafana.boards.preferences import PREFERENCES
 from deploy.grafana.boards.recovery import RECOVERY
 from deploy.grafana.dashboard import Dashboard
 
-DASHBOARDS: tuple[Dashboard, ...] = (OVERVIEW, CHANNEL_TEAM, AGENTS, RECOVERY, PLATFORM)
+DASHBOARDS: tuple[Dashboard, ...] = (OVERVIEW, CHANNEL_TEAM, AGENTS, RECOVERY, PREFERENCES, PLATFORM)
 FOLDER = Path(__file__).parent / "dashboards"
 
 

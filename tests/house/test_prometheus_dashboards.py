@@ -24,6 +24,7 @@ from ingest.fetch_telemetry import FetchTelemetry
 from ingest.sources_telemetry import SourcesTelemetry
 from ingest.telemetry import SourceTelemetry, watch
 from ingest.telemetry import Telemetry as IngestTelemetry
+from profile_sync.telemetry import Standing
 from profile_sync.telemetry import Telemetry as SyncTelemetry
 from scoring.announcing.telemetry import AnnouncementTelemetry
 from scoring.core.metrics import METRICS
@@ -68,6 +69,7 @@ def exported() -> set[str]:
     ClockTelemetry(registry)
     OncallTelemetry(registry, ())
     SyncTelemetry(registry)
+    Standing(registry)
     found = {rule["record"] for rule in prometheus.rules() if "record" in rule}
     for family in registry.collect():
         endings = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}.get(family.type, ("",))

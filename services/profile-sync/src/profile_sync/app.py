@@ -1,6 +1,5 @@
 """The composition root: what profile-sync is made of."""
 
-import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -10,32 +9,34 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
-from events.runtime.database import PostgresLedger, database_ready, forget_hourly, transaction
-from events.runtime.errors import Unavailable
+from events.runtime.database import PostgresLedger, database_ready, forget_hourly
 from events.runtime.reloading import keys_reloading
 from events.runtime.service import Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
 from profile_sync import api
+from profile_sync.announcing import announcing
+from profile_sync.claiming import Claimer
 from profile_sync.core.extract import extractors
 from profile_sync.core.extract.structured import AnswerMap
 from profile_sync.crms.port import Crm
+from profile_sync.expiring import Expirer
 from profile_sync.handler import NotePreferences
 from profile_sync.pusher import Pusher
 from profile_sync.settings import Settings
-from profile_sync.store import views
 from profile_sync.store.pushes import Pushes
-from profile_sync.telemetry import Telemetry
+from profile_sync.sweeping import Sweeper
+from profile_sync.telemetry import Standing, Telemetry
+from profile_sync.watching import Watcher
 
 NAME = "profile-sync"
 SCHEMA = "profile_sync"
 MIGRATIONS = Path(__file__).parent / "migrations"
 DATABASE_SECONDS = 10.0
-OBSERVE_SECONDS = 5.0
 
 
 def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answers: AnswerMap, crm: Crm) -> Service:
-    """The HTTP application and the jobs that run beside it: consumer, pusher, observer, inbox keeper."""
+    """The HTTP application and the jobs that run beside it: the consumer, and what works through its tables."""
     registry = CollectorRegistry()
     telemetry = Telemetry(registry)
     app = api_page.create(
@@ -45,12 +46,13 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
         version="1",
     )
     app.include_router(ops.router(registry, partial(database_ready, engine)))
-    app.include_router(api.router(engine, keyring))
+    app.include_router(api.router(engine, keyring, sure=settings.sure_from))
     # It is renewed before every write, so it must outlast one write (of two exchanges: a look and a change), one read
     # and what is done in between.
     lease = 3 * settings.crm_timeout_seconds + DATABASE_SECONDS
     pushes = Pushes(engine, lease_seconds=lease, recheck_seconds=settings.recheck_seconds)
-    handler = NotePreferences(extractors(answers), telemetry, sure=settings.sure_from)
+    using = extractors(answers)
+    handler = NotePreferences(using, telemetry, sure=settings.sure_from)
     consume = consumer(
         NAME,
         settings.kafka_bootstrap_servers,
@@ -61,21 +63,23 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     )
     pusher = Pusher(pushes, crm, telemetry, parallel=settings.parallel)
 
-    observe = partial(_observe, engine, telemetry)
+    announce = announcing(engine, settings.kafka_bootstrap_servers)
+    claimer = Claimer(engine, using, sure=settings.sure_from)
+    sweeper = Sweeper(engine, reconcile_hours=settings.reconcile_hours)
+    expirer = Expirer(engine, sure=settings.sure_from)
+    watcher = Watcher(engine, Standing(registry))
     keep = partial(forget_hourly, PostgresLedger(engine))
-    return Service(app, (consume, pusher.run, observe, keep, keys_reloading(keyring, settings.api_keys_file)))
-
-
-async def _observe(engine: AsyncEngine, telemetry: Telemetry, stop: asyncio.Event) -> None:
-    """Keep the gauges of the backlog fresh."""
-    while not stop.is_set():
-        try:
-            async with transaction(engine) as tx:
-                found = await views.backlog(tx)
-            telemetry.backlog(pending=found.pending, parked=found.parked, oldest_seconds=found.oldest_seconds)
-        except Unavailable:
-            pass  # the gauges stay as they were; readiness and the consumer's own counters tell of the database
-        try:
-            await asyncio.wait_for(stop.wait(), OBSERVE_SECONDS)
-        except TimeoutError:
-            continue
+    return Service(
+        app,
+        (
+            consume,
+            pusher.run,
+            announce,
+            claimer.run,
+            sweeper.run,
+            expirer.run,
+            watcher.run,
+            keep,
+            keys_reloading(keyring, settings.api_keys_file),
+        ),
+    )

@@ -12,8 +12,8 @@ from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
 from profile_sync.core.doubt import SURE
 from profile_sync.core.extract import Extractor
-from profile_sync.handler import reports_of
 from profile_sync.noting import note
+from profile_sync.reading import reports_of
 from profile_sync.store import erased, unclaimed
 
 log = structlog.get_logger()

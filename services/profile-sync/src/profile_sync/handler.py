@@ -11,10 +11,11 @@ from events.envelope import Event
 from events.interaction import Interaction
 from events.survey import SurveyResponse
 from profile_sync.core.doubt import SURE
-from profile_sync.core.extract import Extraction, Extractor, Skipped, extract
+from profile_sync.core.extract import Extraction, Extractor, Skipped
 from profile_sync.core.habits import report
 from profile_sync.core.preferences import Customer, Report
 from profile_sync.noting import note
+from profile_sync.reading import reports_of
 from profile_sync.store import consent, contacts, erased, unclaimed
 from profile_sync.store.contacts import Contact
 from profile_sync.telemetry import Telemetry
@@ -70,26 +71,6 @@ class NotePreferences:
                 self._telemetry.noted(each.said.slot.kind)
             for reason in extraction.skipped:
                 self._telemetry.skipped(reason)
-
-
-async def reports_of(
-    tx: AsyncConnection, answers: Sequence[tuple[Event[SurveyResponse], str | None]], extractors: Sequence[Extractor]
-) -> list[Extraction]:
-    """What each of these responses says, read as far as its customer (the second of each pair) consents.
-
-    An erased customer's says nothing, which also silences what an older report of it said.
-    """
-    exact = tuple(extractor for extractor in extractors if not extractor.reads_between)
-    who = {Customer(event.tenant, customer_id) for event, customer_id in answers if customer_id is not None}
-    gone, private = await erased.among(tx, who), await consent.refused(tx, who)
-    found = []
-    for event, customer_id in answers:
-        customer = Customer(event.tenant, customer_id or "")
-        if customer in gone:
-            found.append(extract(event, ()))
-        else:
-            found.append(extract(event, exact if customer in private else extractors, customer_id))
-    return found
 
 
 async def _habits(tx: AsyncConnection, customers: set[Customer]) -> list[Report]:

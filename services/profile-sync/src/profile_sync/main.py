@@ -1,5 +1,6 @@
-"""``python -m profile_sync serve|migrate``"""
+"""``python -m profile_sync serve|migrate|preferences``"""
 
+import sys
 from functools import partial
 
 import httpx
@@ -11,8 +12,7 @@ from events.runtime.logs import configure_logging
 from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 from profile_sync.app import MIGRATIONS, SCHEMA, create_app
-from profile_sync.crms import CRMS
-from profile_sync.crms.exchange import Exchange
+from profile_sync.commands import preferences
 from profile_sync.settings import Settings
 
 CONNECTIONS = 5
@@ -22,15 +22,14 @@ CONNECTIONS = 5
 async def _serve() -> int:
     settings = load_settings(Settings)
     configure_logging(settings.log_level)
-    keyring, answers = Keyring.load(settings.api_keys_file), settings.answers()
+    keyring, answers, plan = Keyring.load(settings.api_keys_file), settings.answers(), settings.crm_plan()
     engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS + settings.parallel)
     limits = httpx.Limits(max_connections=settings.parallel)
     # Proxies and credentials come from our own settings, never from the surroundings.
     async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
         try:
             await require_newest(engine, SCHEMA, MIGRATIONS)
-            exchange = Exchange(client, settings.auth, settings.crm_timeout_seconds)
-            crm = CRMS[settings.crm](exchange, settings.layout)
+            crm = plan.crm(plan.exchange(client, settings.crm_timeout_seconds))
             service = create_app(settings, engine, keyring, answers, crm)
             return await serve(service.app, service.jobs, host=settings.host, port=settings.port)
         finally:
@@ -38,5 +37,7 @@ async def _serve() -> int:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["preferences"]:
+        sys.exit(preferences.run(sys.argv[2:]))
     configure_logging()
     command("profile_sync", _serve, partial(migrate, SCHEMA, MIGRATIONS))

@@ -1,53 +1,10 @@
-"""What the API and the telemetry show. Reads only."""
+"""The service in numbers. Reads only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from profile_sync.core.preferences import Customer
-
-HISTORY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerView:
-    """Notes newest first; the row of the outbox, if there is one; what the CRM was told, by field."""
-
-    notes: Sequence[RowMapping]
-    push: RowMapping | None
-    fields: Sequence[RowMapping]
-
-
-async def customer(tx: AsyncConnection, who: Customer) -> CustomerView:
-    """All that is active, and of the rest the newest 200."""
-    notes = await tx.execute(
-        text(
-            "SELECT * FROM note WHERE tenant = :tenant AND customer_id = :customer_id"
-            " ORDER BY status = 'active' DESC, stated_at DESC, version DESC, source DESC, event_id DESC, kind, item"
-            " LIMIT :limit"
-        ),
-        {**who._asdict(), "limit": HISTORY},
-    )
-    push = await tx.execute(
-        text(
-            "SELECT crm_push.*, crm_pause.until AS paused_until, crm_pause.reason AS pause_reason FROM crm_push"
-            " LEFT JOIN crm_pause ON crm_pause.tenant = crm_push.tenant AND crm_pause.until > now()"
-            " WHERE crm_push.tenant = :tenant AND customer_id = :customer_id"
-        ),
-        who._asdict(),
-    )
-    fields = await tx.execute(
-        text("SELECT * FROM crm_field WHERE tenant = :tenant AND customer_id = :customer_id ORDER BY field"),
-        who._asdict(),
-    )
-    return CustomerView(
-        list(notes.mappings()),
-        push.mappings().one_or_none(),
-        list(fields.mappings()),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +60,3 @@ async def summary(tx: AsyncConnection, tenant: str) -> Counts:
         paused_until=pause.until if pause else None,
         pause_reason=pause.reason if pause else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What waits, over all tenants."""
-
-    pending: int
-    oldest_seconds: float
-    parked: int
-
-
-async def backlog(tx: AsyncConnection) -> Backlog:
-    row = (
-        await tx.execute(
-            text(
-                "SELECT count(*) FILTER (WHERE state = 'pending') AS pending,"
-                " count(*) FILTER (WHERE state = 'parked') AS parked,"
-                " coalesce(extract(epoch FROM now() - min(pending_since) FILTER (WHERE state = 'pending')), 0)"
-                " AS oldest"
-                " FROM crm_push WHERE state IN ('pending', 'parked')"
-            )
-        )
-    ).one()
-    return Backlog(row.pending, max(0.0, float(row.oldest)), row.parked)
