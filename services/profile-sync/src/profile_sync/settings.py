@@ -4,25 +4,32 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from events.problems import Invalid
 from events.runtime.configuration import ConsumerSettings
 from events.runtime.errors import Stuck
+from profile_sync import crm_file
 from profile_sync.core.extract.structured import NO_ANSWERS, AnswerMap
 from profile_sync.core.templates import UrlTemplate
-from profile_sync.crms import CRMS
-from profile_sync.crms.auth import Auth, Fixed
+from profile_sync.crm_file import CrmPlan
+from profile_sync.crms.access_file import Bearer, NoAccess
 from profile_sync.crms.port import Layout
 
 PREFIX = "PROFILE_SYNC_"
 
 
-def _known(name: str) -> str:
-    if name not in CRMS:
-        raise ValueError(f"must be one of {', '.join(CRMS)}")
+def _simple(name: str) -> str:
+    if name != "rest":
+        raise ValueError(f"must be rest: other CRMs are set up in {PREFIX}CRM_FILE")
     return name
+
+
+def _sendable(token: SecretStr) -> SecretStr:
+    if not (token.get_secret_value().isascii() and token.get_secret_value().isprintable()):
+        raise ValueError("must be one line of plain ASCII")
+    return token
 
 
 class Settings(ConsumerSettings):
@@ -30,21 +37,37 @@ class Settings(ConsumerSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8083, ge=0, le=65535)
-    crm: Annotated[str, AfterValidator(_known)] = "rest"
-    crm_url: Annotated[str, AfterValidator(lambda text: UrlTemplate.parse(text).text)]
-    crm_token: SecretStr | None = None
+    crm: Annotated[str, AfterValidator(_simple)] | None = None
+    crm_url: Annotated[str, AfterValidator(lambda text: UrlTemplate.parse(text).text)] | None = None
+    crm_token: Annotated[SecretStr, AfterValidator(_sendable)] | None = None
+    crm_file: Path | None = Field(None, validate_default=True, description="YAML; see docs/crms.md.")
     crm_timeout_seconds: float = Field(10.0, gt=0, le=30)
     answers_file: Path | None = Field(None, description="Which structured answers state a preference: a YAML mapping.")
+    sure_from: float = Field(0.8, gt=0, le=1, description="From this confidence on a preference needs nobody's word.")
     parallel: int = Field(8, ge=1, le=64, description="How many customers are pushed at once.")
+    reconcile_hours: float = Field(24.0, ge=0, le=2400, description="How often every tenant is reconciled; 0: never.")
     recheck_seconds: float = Field(3600.0, ge=1, description="How often a field that a human holds is looked at again.")
 
-    @property
-    def layout(self) -> Layout:
-        return Layout(self.crm_url)
+    @field_validator("crm_file")
+    @classmethod
+    def _one_place(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        """What is wrong is not in ``info.data``, and has its complaint already."""
+        simple = [name for name in ("crm", "crm_url", "crm_token") if info.data.get(name) is not None]
+        if path is None:
+            if "crm_url" in info.data and info.data["crm_url"] is None:
+                raise ValueError(f"is missing, and so is {PREFIX}CRM_URL: one of them says where the CRM is")
+        elif simple:
+            raise ValueError(f"says it all: take away {', '.join(f'{PREFIX}{name}'.upper() for name in simple)}")
+        else:
+            crm_file.read(path)
+        return path
 
-    @property
-    def auth(self) -> Auth:
-        return Fixed() if self.crm_token is None else Fixed.bearer(self.crm_token)
+    def crm_plan(self) -> CrmPlan:
+        """The CRM and how we get in. Raises ValueError."""
+        if self.crm_file is not None:
+            return crm_file.read(self.crm_file)
+        access = NoAccess() if self.crm_token is None else Bearer.model_construct(kind="bearer", token=self.crm_token)
+        return CrmPlan("rest", Layout(self.crm_url or "", prefix=""), access)
 
     def answers(self) -> AnswerMap:
         """The mapping of structured answers. Raises Stuck with every complaint."""

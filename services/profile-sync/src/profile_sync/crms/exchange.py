@@ -43,7 +43,7 @@ class Answer:
         if encoding != "identity" or len(self.body) > MAX_REPLY_BYTES:
             raise Unreadable
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise Unreadable from error
 
@@ -55,9 +55,13 @@ class Answer:
         return etag
 
 
+def _no_number(said: str) -> Any:
+    raise ValueError(said)  # NaN and Infinity are no JSON, and no value is equal to the first
+
+
 class Exchange:
     def __init__(self, client: httpx.AsyncClient, auth: Auth, timeout_seconds: float) -> None:
-        """``timeout_seconds`` bounds a whole exchange, however slowly the bytes drip."""
+        """``timeout_seconds`` bounds a whole exchange, however slowly bytes drip: token and second try included."""
         self._client = client
         self._auth = auth
         self._timeout = timeout_seconds
@@ -65,24 +69,29 @@ class Exchange:
     async def __call__(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: Any = None
     ) -> Answer | Reply:
-        """Send ``body`` as JSON. Returns a Reply where no answer came. A 401 is tried once more if a new token is got."""
+        """Send ``body`` as JSON. Returns a Reply where no answer came. A 401 is tried once more with a new token."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._twice(method, url, headers or {}, body)
+        except TimeoutError:
+            return Reply(failure=Reason.TIMEOUT)
+
+    async def _twice(self, method: str, url: str, headers: Mapping[str, str], body: Any) -> Answer | Reply:
         access = await self._auth.headers()
         if isinstance(access, Reply):
             return access
-        answer = await self._send(method, url, {**(headers or {}), **access}, body)
+        answer = await self._send(method, url, {**headers, **access}, body)
         if isinstance(answer, Reply) or answer.status != 401 or not await self._auth.renew(access):
             return answer
         access = await self._auth.headers()
-        if isinstance(access, Reply):
-            return access
-        return await self._send(method, url, {**(headers or {}), **access}, body)
+        return access if isinstance(access, Reply) else await self._send(method, url, {**headers, **access}, body)
 
     async def _send(self, method: str, url: str, headers: Mapping[str, str], body: Any) -> Answer | Reply:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode(errors="replace")
         typed = {} if body is None else {"Content-Type": "application/json"}
         told = {"Accept": "application/json", "Accept-Encoding": "identity", **typed, **headers}
         try:
-            request = self._client.build_request(method, url, headers=told, content=content)
+            request = self._client.build_request(method, url, headers=told, content=content, timeout=self._timeout)
         except httpx.InvalidURL:
             return Reply(failure=Reason.UNADDRESSABLE)
         return await send(self._client, request, self._timeout)
