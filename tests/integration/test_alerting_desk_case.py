@@ -17,9 +17,9 @@ from alerting.desk.live import Hub
 from alerting.store import preferences
 from alerting.store.views import Views
 from events.hours.business import Hours
-from events.preference import ContactChannel, ContactTime, DoNotContact
+from events.preference import ContactChannel, ContactTime, DoNotContact, Interest
 from events.runtime.database import transaction
-from support.alerting_member import answered, event
+from support.customer_notes import noted
 from support.desk_accounts import migrated
 from support.desk_cases import a_case, an_incident, change
 from support.desk_server import PASSPHRASE, ZONE, desk_app, people
@@ -155,16 +155,18 @@ async def test_everything_known_of_the_customer_is_at_a_glance(
         ContactChannel(kind="contact_channel", value="email"),
         ContactTime(kind="contact_time", value="evening"),
         DoNotContact(kind="do_not_contact", value="phone"),
+        Interest(kind="interest", value="<i>heat pumps"),
     )
-    said = {"customer_id": "cus-9", "preferences": prefers, "comment": "I waited for an hour."}
-    case_id = await a_case(engine, 2, contact={"customer_id": "cus-9", "transfers": 3}, **said)
+    about = {"customer_id": "cus-9", "comment": "I waited for an hour."}
+    case_id = await a_case(engine, 2, contact={"customer_id": "cus-9", "transfers": 3}, **about)
     async with transaction(engine) as tx:
-        await preferences.keep(tx, [event(answered(response_id="r-2", **said))])
+        await preferences.keep(tx, [noted(each, customer_id="cus-9") for each in prefers])
     incident = await an_incident(engine, [case_id])
     await dana.open(f"/desk/cases/{case_id}")
     told = " ".join(dana.text.split())
     for said in (
-        "Not by phone: they asked not to be.", "refers email", "Passed on</dt><dd>3 times", f"/desk/cases/{before}",
+        "Not by phone: they asked not to be.", "refers email", "<q title=\"said on ", "><i>heat pumps</q>",
+        "Passed on</dt><dd>3 times", f"/desk/cases/{before}",
         "not recovered, staffing", "It looks like:", "6 min", "5 unhappy customers in 9 min",
         "room: somebody is needed",
     ):  # fmt: skip

@@ -219,23 +219,31 @@ async def test_of_a_response_nobody_has_claimed_only_the_newest_report_speaks(en
     assert await rows(engine, "SELECT status FROM note") == [("retracted",)]
 
 
-async def test_what_is_claimed_for_an_erased_customer_or_one_without_consent_is_not_read(engine: AsyncEngine) -> None:
+async def test_what_is_claimed_is_read_only_as_far_as_its_customer_consents(engine: AsyncEngine) -> None:
     async with transaction(engine) as tx:
         await consent.set_allowed(tx, Customer("default", "cus-7"), False, "a supervisor")
-    await apply(
-        engine,
-        answered("e1", "Bengali", customer_id=None, interaction_id="i-1"),
-        answered("e2", "Bengali", customer_id=None, interaction_id="i-2"),
-    )
-    await apply(engine, came(1, customer="cus-7"), came(2, customer="cus-8"))
-    await apply(engine, came(3, customer="cus-8"))
-    async with transaction(engine) as tx:  # the erasure was heard of after the contact, and before the claim
-        await erased.erase(tx, [Customer("default", "cus-8")])
-        await tx.execute(
-            text("INSERT INTO contact SELECT tenant, source, 'i-2', 0, 'cus-8', channel, at, 'x' FROM contact")
-        )
-    assert await claim(engine) == 2
-    assert await rows(engine, "SELECT * FROM note") == []
+    exact = [{"kind": "contact_channel", "value": "email"}]
+    await apply(engine, answered("e1", "Bengali", customer_id=None, interaction_id="i-1", preferences=exact))
+    await apply(engine, came(1, customer="cus-7"))
+    assert await claim(engine) == 1
+    assert await rows(engine, NOTES) == [("contact_channel", "email", "active", "stated/1")]
+
+
+@pytest.mark.parametrize("contact_first", [True, False])
+async def test_an_erased_customers_words_do_not_wait_for_anybody(engine: AsyncEngine, contact_first: bool) -> None:
+    said = answered("e1", "Bengali", customer_id=None, interaction_id="i-1")
+    for event in (said, came(1), erasure()) if contact_first else (erasure(), said, came(1)):
+        await apply(engine, event)
+    await apply(engine, answered("e2", "Bengali", customer_id=None, interaction_id="i-1", response_id="late"))
+    assert await rows(engine, "SELECT * FROM unclaimed") == []
+    assert await claim(engine) == 0
+
+
+async def test_a_tenant_that_refuses_has_no_nobodys_words_kept(engine: AsyncEngine) -> None:
+    async with transaction(engine) as tx:
+        await consent.set_allowed(tx, Customer("default", consent.WHOLE_TENANT), False, "a supervisor")
+    await apply(engine, answered("e1", "Bengali", customer_id=None, interaction_id="i-1"))
+    assert await rows(engine, "SELECT * FROM unclaimed") == []
 
 
 async def test_a_response_that_turns_out_an_erased_customers_stops_speaking_for_another(engine: AsyncEngine) -> None:

@@ -117,6 +117,18 @@ async def test_an_erased_customer_is_forgotten_and_stays_so(
     assert "cus 42" not in await stored(engine)
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (0, 2, 1), (1, 2, 0)])
+async def test_what_is_said_of_an_erased_customers_contact_alone_is_nobodys(
+    engine: AsyncEngine, order: tuple[int, ...]
+) -> None:
+    contact = event("interaction.reported", answered(customer_id="cus-42"))
+    told = [event("customer.erased", ERASED), contact, said("I am cus 42.")]
+    for at in order:
+        await apply(engine, told[at])
+    assert await kept(engine) == []
+    assert "cus 42" not in await stored(engine)
+
+
 async def test_an_erasure_is_of_one_tenant(engine: AsyncEngine) -> None:
     data = csat(1, comment="We share a number, no more.", customer_id="cus-42")
     await apply(engine, event("survey.answered", data, tenant="other"), event("customer.erased", ERASED))

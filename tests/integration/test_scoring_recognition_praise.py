@@ -270,6 +270,7 @@ def erased() -> Event[Any]:
         ("before it is sent", "survey"),
         ("before it is sent", "contact"),
         ("before it is said", "survey"),
+        ("before it is said", "contact"),
     ],
 )
 async def test_an_erased_customers_words_are_forgotten_and_passed_on_to_nobody(

@@ -14,12 +14,14 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from alerting.acting import Cases
+from alerting.core.accounts import Role
 from alerting.core.duty import Duty, everybody
 from alerting.core.people import Person
 from alerting.desk.app import create_desk
 from alerting.desk.live import Hub
 from alerting.desk.visitor import Access
 from alerting.paging import Pager
+from alerting.preferences_client import PreferencesClient
 from alerting.telemetry import CaseTelemetry, PagingTelemetry
 from amends.local.ports import free_port
 from support.until import until
@@ -47,23 +49,36 @@ def cases_of(engine: AsyncEngine, duty: Duty) -> Cases:
 
 
 def desk_app(
-    engine: AsyncEngine, hub: Hub, url: str, *, duty: Duty | None = None, access: Access | None = None
+    engine: AsyncEngine,
+    hub: Hub,
+    url: str,
+    *,
+    duty: Duty | None = None,
+    access: Access | None = None,
+    preferences: PreferencesClient | None = None,
 ) -> tuple[Starlette, Cases]:
     duty = everybody(()) if duty is None else duty
     access = access or Access("default", url, PASSPHRASE)
     cases = cases_of(engine, duty)
-    desk = create_desk(access, engine, ZONE, cases, duty, hub, lambda: datetime.now(UTC))
+    desk = create_desk(access, engine, ZONE, cases, duty, hub, lambda: datetime.now(UTC), preferences)
     return Starlette(routes=[Mount("/desk", desk)]), cases
 
 
 @asynccontextmanager
 async def desk_server(
-    engine: AsyncEngine, *, duty: Duty | None = None, port: int | None = None, beat: float = 1.0
+    engine: AsyncEngine,
+    *,
+    duty: Duty | None = None,
+    port: int | None = None,
+    beat: float = 1.0,
+    role: Role = "supervisor",
+    preferences: PreferencesClient | None = None,
 ) -> AsyncIterator[DeskServer]:
     """Serves until the end of the block; the streams end first, as they do where the service stops."""
     port = port or free_port()
     url, hub, stop = f"http://127.0.0.1:{port}", Hub(engine, beat=beat), asyncio.Event()
-    app, cases = desk_app(engine, hub, url, duty=duty)
+    access = Access("default", url, PASSPHRASE, role)
+    app, cases = desk_app(engine, hub, url, duty=duty, access=access, preferences=preferences)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none", lifespan="off"))
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     serving, telling = asyncio.create_task(server.serve()), asyncio.create_task(hub.run(stop))

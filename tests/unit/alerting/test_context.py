@@ -14,13 +14,25 @@ from alerting.core.context import (
     OtherCase,
     PastAnswer,
     PastContact,
-    Preferences,
-    Stated,
-    Statement,
-    preferences,
 )
+from alerting.core.preferences import Noted, Preferences, Stated, preferences
 from events.hours.business import Hours, Opening
-from events.preference import ContactChannel, ContactLanguage, ContactTime, DoNotContact, Note, Preference
+from events.preference import (
+    KINDS,
+    Accessibility,
+    CallBack,
+    ContactChannel,
+    ContactDays,
+    ContactLanguage,
+    ContactTime,
+    Delivery,
+    Dislike,
+    DoNotContact,
+    FormOfAddress,
+    Interest,
+    Note,
+    Preference,
+)
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 CASE = UUID(int=1)
@@ -39,43 +51,83 @@ def time(value: Any) -> ContactTime:
     return ContactTime(kind="contact_time", value=value)
 
 
-def said(day: int, *what: Preference, response: str = "", version: int = 0) -> Statement:
-    return Statement(response or f"r-{90 - day}", version, MARCH + timedelta(days=day), what)
+EVERY_KIND: dict[str, Preference] = {
+    "contact_channel": channel("chat"),
+    "do_not_contact": never("phone"),
+    "language": ContactLanguage(kind="language", value="bn"),
+    "contact_time": time("evening"),
+    "contact_days": ContactDays(kind="contact_days", value="monday"),
+    "call_back": CallBack(kind="call_back", value=True),
+    "accessibility": Accessibility(kind="accessibility", value="slowly"),
+    "form_of_address": FormOfAddress(kind="form_of_address", value="dr"),
+    "interest": Interest(kind="interest", value="heat pumps"),
+    "delivery": Delivery(kind="delivery", value="with-a-neighbour"),
+    "dislike": Dislike(kind="dislike", value="leaflets"),
+    "note": Note(kind="note", value="Ring twice"),
+}
+SHOWN = {
+    "contact_channel": "Prefers chat.",
+    "do_not_contact": "Not by phone: they asked not to be.",
+    "language": "Wants to be spoken to in bn.",
+    "contact_time": "Prefers to be reached in the evening.",
+    "contact_days": "Prefers to be reached on Mondays.",
+    "call_back": "Wants to be called back.",
+    "accessibility": "Wants to be spoken to slowly.",
+    "form_of_address": "Wants to be addressed as Dr.",
+    "interest": "heat pumps",
+    "delivery": "Deliveries and appointments: leave it with a neighbour.",
+    "dislike": "leaflets",
+    "note": "Ring twice",
+}
+
+
+def said(day: int, *what: Preference, response: str = "", revision: int = 0) -> list[Noted]:
+    at, where = MARCH + timedelta(days=day), response or f"r-{90 - day}"
+    return [Noted(each, revision + number, at, "/survey", where, "stated/1") for number, each in enumerate(what)]
+
+
+def stated(value: str, day: int, response: str) -> Stated:
+    return Stated(value, MARCH + timedelta(days=day), response, "/survey", "stated/1")
 
 
 def test_the_newest_word_counts_for_each_kind_apart_and_says_where_it_comes_from() -> None:
     language = ContactLanguage(kind="language", value="bn")
-    found = preferences([said(3, channel("email")), said(1, channel("phone"), time("evening")), said(2, language)])
-    assert found.channel == Stated("email", MARCH + timedelta(days=3), "r-87")
-    assert found.time == Stated("evening", MARCH + timedelta(days=1), "r-89")
-    assert found.language == Stated("bn", MARCH + timedelta(days=2), "r-88")
+    found = preferences([*said(3, channel("email")), *said(1, channel("phone"), time("evening")), *said(2, language)])
+    assert found.channel == stated("email", 3, "r-87")
+    assert found.time == stated("evening", 1, "r-89")
+    assert found.language == stated("bn", 2, "r-88")
     assert (found.note, found.never, found.contact_time) == (None, (), "evening")
 
 
-def test_of_two_words_in_one_response_the_later_counts() -> None:
-    assert preferences([said(1, channel("phone"), channel("chat"))]).channel == Stated(
-        "chat", MARCH + timedelta(1), "r-89"
-    )
-
-
-def test_of_two_words_at_the_same_time_it_is_always_the_same_that_counts() -> None:
-    first, second = (
-        said(1, channel("phone"), response="a", version=2),
-        said(1, channel("chat"), response="b", version=1),
-    )
-    assert preferences([first, second]) == preferences([second, first])
-    assert preferences([first, second]).channel == Stated("phone", MARCH + timedelta(1), "a")
-    third = said(1, channel("sms"), response="c", version=2)
-    assert preferences([first, third]) == preferences([third, first])
+def test_of_two_words_at_the_same_time_the_one_that_was_told_last_counts() -> None:
+    first, second = said(1, channel("phone"), response="a", revision=2), said(1, channel("chat"), response="b")
+    assert preferences([*first, *second]) == preferences([*second, *first])
+    assert preferences([*first, *second]).channel == stated("phone", 1, "a")
 
 
 def test_never_stands_until_it_is_taken_back_in_so_many_words() -> None:
     banned = said(1, never("phone"), never("sms"))
-    assert [each.value for each in preferences([banned, said(2, channel("phone"))]).never] == ["phone", "sms"]
+    assert [each.value for each in preferences([*banned, *said(2, channel("phone"))]).never] == ["phone", "sms"]
     taken_back = said(3, never("phone", stop=False))
-    assert [each.value for each in preferences([taken_back, banned]).never] == ["sms"]
+    assert [each.value for each in preferences([*taken_back, *banned]).never] == ["sms"]
     again = said(4, never("phone"))
-    assert [each.said_at.day for each in preferences([again, taken_back, banned]).never] == [6, 3]
+    assert [each.said_at.day for each in preferences([*again, *taken_back, *banned]).never] == [6, 3]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_there_is_is_shown(kind: str) -> None:
+    given = EVERY_KIND[kind]
+    found = preferences(said(1, given))
+    assert found != Preferences()
+    words = " ".join(context(preferences=found).advice)
+    quoted = [each.value for each in (*found.interests, *found.dislikes, *filter(None, [found.note]))]
+    assert SHOWN[kind] in words or SHOWN[kind] in quoted
+
+
+def test_of_kinds_of_which_there_may_be_many_all_are_kept() -> None:
+    many = [said(1, Interest(kind="interest", value=value)) for value in ("Solar", "heat pumps", "SOLAR")]
+    found = preferences(each for some in many for each in some)
+    assert [each.value for each in found.interests] == ["heat pumps", "SOLAR"]
 
 
 def test_without_statements_nothing_is_known() -> None:
@@ -108,7 +160,7 @@ def by_night(now: datetime, prefers: Any = None) -> BestMoment:
     return best_moment(Clocks(team=office, customer=outside(Opening(21 * 60, 9 * 60), NEW_YORK)), prefers, now)
 
 
-EVENING_IN_CHAT = preferences([said(-9, channel("chat"), time("evening"))])
+EVENING_IN_CHAT = preferences(said(-9, channel("chat"), time("evening")))
 
 
 @pytest.mark.parametrize(
@@ -116,17 +168,17 @@ EVENING_IN_CHAT = preferences([said(-9, channel("chat"), time("evening"))])
     [
         (  # Tuesday, 22:40 in New York; the team in Berlin is there from 08:00, and that is in the night there
             by_night(datetime(2026, 3, 4, 3, 40, tzinfo=UTC)),
-            preferences([said(-9, channel("chat"), time("evening"))]),
+            preferences(said(-9, channel("chat"), time("evening"))),
             "Prefers chat, in the evening; it is 22:40 where they are: quiet until 09:00.",
         ),
         (
             by_night(datetime(2026, 3, 4, 15, 5, tzinfo=UTC)),
-            preferences([said(-9, time("morning"))]),
+            preferences(said(-9, time("morning"))),
             "Prefers to be reached in the morning; it is 10:05 where they are.",
         ),
         (
             by_night(datetime(2026, 3, 4, 15, 5, tzinfo=UTC), "midday"),
-            preferences([said(-9, time("midday"))]),
+            preferences(said(-9, time("midday"))),
             "Prefers to be reached at midday; it is 10:05 where they are: best from 11:00.",
         ),
         (  # Friday evening: the team is back on Monday, and Saturday morning is no use
@@ -140,7 +192,7 @@ EVENING_IN_CHAT = preferences([said(-9, channel("chat"), time("evening"))])
             "It is 07:00 where they are: best from 2026-03-22 08:00.",
         ),
         (BestMoment(MARCH, good_at=MARCH), EVENING_IN_CHAT, "Prefers chat, in the evening."),
-        (BestMoment(MARCH, good_at=MARCH), preferences([said(1, channel("chat"))]), "Prefers chat."),
+        (BestMoment(MARCH, good_at=MARCH), preferences(said(1, channel("chat"))), "Prefers chat."),
     ],
 )
 def test_advice_says_how_and_when_they_like_to_be_reached(moment: BestMoment, stated: Preferences, advice: str) -> None:
@@ -150,7 +202,7 @@ def test_advice_says_how_and_when_they_like_to_be_reached(moment: BestMoment, st
 def test_advice_begins_with_what_must_not_be_done() -> None:
     language = ContactLanguage(kind="language", value="pt-BR")
     note = Note(kind="note", value="<b>Ring twice</b>")
-    stated = preferences([said(1, channel("phone"), never("sms"), never("phone"), language, note)])
+    stated = preferences(said(1, channel("phone"), never("sms"), never("phone"), language, note))
     assert context(preferences=stated).advice == (
         "Not by phone or sms: they asked not to be.",
         "Wants to be spoken to in pt-BR.",

@@ -107,7 +107,7 @@ async def test_what_our_services_say_nobody_may_post(edge: Any, entry: EventType
 
 
 def test_what_our_services_say_has_no_route() -> None:
-    assert {entry.by for entry in OURS} == {"alerting", "scoring"}
+    assert {entry.by for entry in OURS} == {"alerting", "profile-sync", "scoring"}
     assert all(entry.plural is None for entry in OURS)
 
 

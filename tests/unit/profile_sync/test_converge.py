@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profile_sync.core.converge import Memory, Profile, change, desired, plan
+from profile_sync.core.converge import Memory, Profile, change, desired, drifted, plan
 from profile_sync.core.preferences import Customer, Note, ResponseId, Said, Slot, Stamp
 
 CUSTOMER = Customer("default", "cus-42")
@@ -71,6 +71,14 @@ def test_a_preference_taken_back_clears_what_we_wrote_and_nothing_else() -> None
     assert verdict(None, field("de"), Memory("de")) == "write"
     assert verdict(None, field("fr"), Memory("de")) == "leave"
     assert verdict(None, None, Memory("de")) == "agree"
+
+
+def test_what_has_to_be_written_again_has_drifted_but_not_what_a_human_gave_back() -> None:
+    wanted = {"language": field("bn"), "note": field("x"), "contact_channel": field("email")}
+    memory = {"language": Memory("bn"), "note": Memory("x", yielded=True), "contact_channel": Memory("email")}
+    found = plan(wanted, memory, Profile({"contact_channel": field("email")}))
+    assert set(found.writes) == {"language", "note"}
+    assert drifted(found, memory) == ["language"]
 
 
 def test_true_and_1_are_not_the_same() -> None:

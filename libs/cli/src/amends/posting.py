@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 from amends.errors import CommandError
+from events import retry_after
 
 LONGEST_WAIT = 60.0
 AWAY = (429, 502, 503, 504)
@@ -61,18 +61,8 @@ class Poster:
             raise CommandError(f"{self.url} is no address, or the key no key, that can be sent") from error
         except httpx.TransportError:
             return None, backoff
-        return response, retry_after(response.headers.get("Retry-After"), datetime.now(UTC), default=backoff)
-
-
-def retry_after(header: str | None, now: datetime, *, default: float) -> float:
-    """Seconds to wait: a number of them or an HTTP date, at most 60; ``default`` for anything else."""
-    if header is None:
-        return default
-    try:
-        wait = float(header) if header.strip().isdecimal() else (parsedate_to_datetime(header) - now).total_seconds()
-    except (ValueError, TypeError):
-        return default
-    return min(max(wait, 0.0), LONGEST_WAIT)
+        asked = retry_after.seconds(response.headers.get("Retry-After"), datetime.now(UTC))
+        return response, backoff if asked is None else min(max(asked, 0.0), LONGEST_WAIT)
 
 
 def refused(response: httpx.Response) -> str:

@@ -18,6 +18,7 @@ _SCHEMAS = "#/components/schemas/"
 _SENT = {
     "ingest": "Ingest keeps what it accepts.",
     "alerting": "Alerting tells how each case stands, whenever that changes.",
+    "profile-sync": "Profile-sync tells what a customer wants, and what does not hold any more.",
     "scoring": "Scoring tells the numbers, and who earned an award.",
 }
 DESCRIPTION = """\

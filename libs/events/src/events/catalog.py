@@ -5,6 +5,7 @@ from typing import Literal
 
 from events.case import CaseReported
 from events.customer import CustomerErased
+from events.customer_note import PreferenceNoted, PreferenceRetracted
 from events.envelope import Payload
 from events.interaction import Interaction
 from events.mention import Mention
@@ -12,7 +13,16 @@ from events.resurvey import ResurveyRequested
 from events.scorecard import RecognitionAwarded, ScorecardUpdated
 from events.survey import SurveyResponse
 from events.survey_sent import SurveySent
-from events.topics import ALERTS, CUSTOMERS, INTERACTIONS, MENTIONS, SCORECARDS, SURVEY_RESPONSES, Topic
+from events.topics import (
+    ALERTS,
+    CUSTOMER_NOTES,
+    CUSTOMERS,
+    INTERACTIONS,
+    MENTIONS,
+    SCORECARDS,
+    SURVEY_RESPONSES,
+    Topic,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ EVENT_TYPES: tuple[EventType, ...] = (
     EventType(SurveySent, SURVEY_RESPONSES, "surveys-sent"),
     EventType(Mention, MENTIONS, "mentions"),
     EventType(CustomerErased, CUSTOMERS, "customers-erased", scope="erasure:write"),
+    EventType(PreferenceNoted, CUSTOMER_NOTES, by="profile-sync"),
+    EventType(PreferenceRetracted, CUSTOMER_NOTES, by="profile-sync"),
     EventType(CaseReported, ALERTS, by="alerting"),
     EventType(ResurveyRequested, ALERTS, by="alerting"),
     EventType(ScorecardUpdated, SCORECARDS, by="scoring"),

@@ -9,9 +9,10 @@ from events.vocabulary import Identifier, Instant
 
 
 class CustomerErased(Payload):
-    """Scoring forgets who this customer is; what comes later under the same id is nobody's there.
+    """Every service forgets who this customer is, and what of theirs it had written to the CRM is cleared.
 
-    No other service reads it yet: docs/ingest.md lists what must be erased by hand.
+    What comes later under the same id, also by a replay, is nobody's. It can't be taken back. docs/ingest.md lists what
+    is left to be erased by hand.
     """
 
     TYPE: ClassVar[str] = "customer.erased"

@@ -35,11 +35,20 @@ class Topic:
 INTERACTIONS = Topic("interactions", readers=("scoring", "alerting", "profile-sync"))
 SURVEY_RESPONSES = Topic("survey-responses", readers=("scoring", "alerting", "profile-sync"))
 MENTIONS = Topic("mentions", readers=("scoring", "alerting"))
-CUSTOMERS = Topic("customers", readers=("scoring",), retention=timedelta(days=365))
+CUSTOMERS = Topic("customers", readers=("scoring", "alerting", "profile-sync"), retention=timedelta(days=365))
+CUSTOMER_NOTES = Topic("customer-notes", readers=("alerting",))
 ALERTS = Topic("alerts", readers=("scoring",))
 SCORECARDS = Topic("scorecards")
 
-TOPICS: tuple[Topic, ...] = (INTERACTIONS, SURVEY_RESPONSES, MENTIONS, CUSTOMERS, ALERTS, SCORECARDS)
+TOPICS: tuple[Topic, ...] = (
+    INTERACTIONS,
+    SURVEY_RESPONSES,
+    MENTIONS,
+    CUSTOMERS,
+    CUSTOMER_NOTES,
+    ALERTS,
+    SCORECARDS,
+)
 
 
 def read_by(consumer: str) -> tuple[Topic, ...]:

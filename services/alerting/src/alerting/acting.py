@@ -75,8 +75,8 @@ class Cases:
             locked = await cases.lock(tx, tenant, case_id)
             if locked is None:
                 return None
-            if isinstance(action, Reopen) and await cases.has_open_twin(tx, case_id):
-                return Refusal(Why.ANOTHER_IS_OPEN, locked.case)
+            if isinstance(action, Reopen) and (why := await _not_again(tx, case_id)):
+                return Refusal(why, locked.case)
             result = transition(locked.case, action, locked.now, self.terms(locked))
             if isinstance(result, Case):
                 await self._write(tx, tenant, locked, result, action)
@@ -111,6 +111,13 @@ class Cases:
     async def remind(self, tx: AsyncConnection, tenant: str, locked: Locked, case: Case) -> None:
         step, policy = f"v{case.version}-reminder", locked.terms.get("policy")
         await self._pager.remind(tx, tenant, locked.id, case.claimed_by, step, locked.now, policy=policy)
+
+
+async def _not_again(tx: AsyncConnection, case_id: UUID) -> Why | None:
+    """Why a case that was closed must stay so."""
+    if await cases.is_nobodys(tx, case_id):
+        return Why.FORGOTTEN
+    return Why.ANOTHER_IS_OPEN if await cases.has_open_twin(tx, case_id) else None
 
 
 class _Act:

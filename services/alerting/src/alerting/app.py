@@ -26,6 +26,7 @@ from alerting.core.message import WHATS, What
 from alerting.desk.app import create_desk
 from alerting.desk.live import Hub
 from alerting.dispatcher import lanes
+from alerting.forgetting import Forgetting
 from alerting.handler import Handler
 from alerting.incident_watch import IncidentWatch
 from alerting.oncall_feeds.addresses import addresses
@@ -90,11 +91,12 @@ def create_app(
     """The HTTP application and the jobs that run beside it."""
     parts = _parts(settings, engine)
     opening = Opening(parts.duty, parts.clocks, parts.pager)
+    forgetting = Forgetting(_follows(parts.destinations), parts.telemetry)
     consume = consumer(
         "alerting",
         settings.kafka_bootstrap_servers,
         engine,
-        [Handler(settings.policy, opening, parts.telemetry) for _ in range(LANES)],
+        [Handler(settings.policy, opening, parts.telemetry, forgetting) for _ in range(LANES)],
         ConsumerTelemetry(parts.registry, "alerting"),
         session=settings.kafka_session_seconds,
     )
@@ -182,7 +184,7 @@ def _http(parts: _Parts, keyring: Keyring, hub: Hub, now: Callable[[], datetime]
     ):
         app.include_router(routes, responses=answers)
     access = parts.settings.access(parts.settings.public_url)
-    app.mount("/desk", create_desk(access, engine, zone, parts.cases, parts.duty, hub, now))
+    app.mount("/desk", create_desk(access, engine, zone, parts.cases, parts.duty, hub, now, parts.settings.preferences))
 
     @app.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:

@@ -11,6 +11,7 @@ from alerting.core.accounts import Role, read_roles
 from alerting.desk.oidc import Provider
 from alerting.desk.single_sign_on import BACK
 from alerting.desk.visitor import Access
+from alerting.preferences_client import PreferencesClient
 from events.runtime.configuration import TrustedProxies
 
 SHORTEST_PASSPHRASE = 8
@@ -31,6 +32,9 @@ class DeskSettings(BaseSettings):
     oidc_roles_claim: Annotated[str, Field(min_length=1)] = Field("groups", description="a.b is b inside a.")
     oidc_name_claim: Annotated[str, Field(min_length=1)] = "name"
     oidc_scopes: str = "openid profile"
+
+    preferences_url: str | None = Field(None, description="Where profile-sync is; its pages are part of the desk.")
+    preferences_key: SecretStr | None = Field(None, description="An API key: preferences:read and preferences:act.")
 
     @field_validator("desk_passphrase")
     @classmethod
@@ -69,6 +73,31 @@ class DeskSettings(BaseSettings):
         if "openid" not in scopes.split():
             raise ValueError("must have openid among them, such as: openid profile")
         return scopes
+
+    @field_validator("preferences_url")
+    @classmethod
+    def _reachable(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "https://none")
+        if parts.scheme not in ("http", "https") or not parts.netloc or "@" in parts.netloc or parts.query:
+            raise ValueError("must be the http(s) address of profile-sync, such as http://127.0.0.1:8083")
+        return url
+
+    @field_validator("preferences_key")
+    @classmethod
+    def _both_or_none(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        url = info.data.get("preferences_url", "wrong already")
+        if key is None and url not in (None, "wrong already"):
+            raise ValueError("is missing: it is needed with ALERTING_PREFERENCES_URL")
+        if key is not None and url is None:
+            raise ValueError("needs ALERTING_PREFERENCES_URL")
+        return key
+
+    @property
+    def preferences(self) -> PreferencesClient | None:
+        """Profile-sync, where the desk is told where it is."""
+        if self.preferences_url is None or self.preferences_key is None:
+            return None
+        return PreferencesClient(self.preferences_url, self.preferences_key.get_secret_value())
 
     def access(self, public_url: str) -> Access:
         phrase = self.desk_passphrase

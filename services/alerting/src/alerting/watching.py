@@ -72,7 +72,8 @@ class Watcher:
         promises = []
         for watch in due:
             stored = about[watch.contact_key]
-            if (since := call_back_missed.promised_at(stored.contact)) is not None:
+            since = None if stored.erased else call_back_missed.promised_at(stored.contact)
+            if since is not None:
                 promises.append((watch, stored, since))
         kept = await history.answered_since(tx, [(stored.contact, since) for _, stored, since in promises])
         for (watch, stored, _), kept_at in zip(promises, kept, strict=True):

@@ -111,7 +111,7 @@ def create_app(
     told.know(keyring.sources())
     watch(registry, limits.gate, store.state)
     access = Access(keyring, limits.calls)
-    keeping = Keeping(store, limits.gate, telemetry, told)
+    keeping = Keeping(store, limits.gate, telemetry, told, erase=None if kept is None else kept.contacts.erase)
     routes = Routes(
         dict(events.routes(Intake(access, keeping, clock))),
         webhooks.Webhooks(sources, access, keeping, kept, clock),

@@ -30,19 +30,20 @@ class NotePreferences:
         self._sure = sure
 
     async def __call__(self, tx: AsyncConnection, events: Sequence[Event[Any]], /) -> None:
-        if going := {Customer(e.tenant, e.data.customer_id) for e in events if isinstance(e.data, CustomerErased)}:
-            await erased.erase(tx, going)
+        going = {Customer(event.tenant, event.data.customer_id) for event in events if _is_erasure(event)}
         answers = [event for event in events if isinstance(event.data, SurveyResponse)]
         came = _contacts(events)
-        if not answers and not came:
+        if not going and not answers and not came:
             return
-        await erased.share(tx, {event.tenant for event in events})
+        await erased.lock(tx, {event.tenant for event in events}, {customer.tenant for customer in going})
+        if going:
+            await erased.erase(tx, going)
         came = await _of_living(tx, came)
         before = await contacts.others(tx, came)
         await contacts.keep(tx, came)
         found = await self._extract(tx, answers)
         self._count(found)
-        who = before | {Customer(contact.tenant, contact.customer_id) for contact in came}
+        who = before | {_customer(contact) for contact in came}
         await note(tx, [*(each.report for each in found), *await _habits(tx, who)], sure=self._sure)
 
     async def _extract(self, tx: AsyncConnection, answers: Sequence[Event[SurveyResponse]]) -> list[Extraction]:
@@ -95,6 +96,16 @@ def _contacts(events: Sequence[Event[Any]]) -> list[Contact]:
     return list(newest.values())
 
 
+def _is_erasure(event: Event[Any]) -> bool:
+    return isinstance(event.data, CustomerErased)
+
+
 async def _of_living(tx: AsyncConnection, came: Sequence[Contact]) -> list[Contact]:
-    gone = await erased.among(tx, {Customer(contact.tenant, contact.customer_id) for contact in came}) if came else ()
-    return [contact for contact in came if Customer(contact.tenant, contact.customer_id) not in gone]
+    gone = await erased.among(tx, {_customer(contact) for contact in came}) if came else set()
+    if gone:
+        await erased.contacts(tx, {(each.tenant, each.interaction_id) for each in came if _customer(each) in gone})
+    return [contact for contact in came if _customer(contact) not in gone]
+
+
+def _customer(contact: Contact) -> Customer:
+    return Customer(contact.tenant, contact.customer_id)

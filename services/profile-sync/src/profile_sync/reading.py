@@ -19,11 +19,12 @@ async def reports_of(
     An erased customer's says nothing, which also silences what an older report of it said.
     """
     exact = tuple(extractor for extractor in extractors if not extractor.reads_between)
-    who = {Customer(event.tenant, customer_id) for event, customer_id in answers if customer_id is not None}
+    # Without a customer it is the tenant who may have refused.
+    who = {Customer(event.tenant, customer_id or consent.WHOLE_TENANT) for event, customer_id in answers}
     gone, private = await erased.among(tx, who), await consent.refused(tx, who)
     found = []
     for event, customer_id in answers:
-        customer = Customer(event.tenant, customer_id or "")
+        customer = Customer(event.tenant, customer_id or consent.WHOLE_TENANT)
         if customer in gone:
             found.append(extract(event, ()))
         else:

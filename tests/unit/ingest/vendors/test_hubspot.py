@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from events.customer import CustomerErased
 from events.problems import Invalid
 from events.survey import SurveyResponse
 from ingest.core.formats import Format
@@ -94,8 +95,24 @@ def test_everything_else_is_ignored(other: dict[str, Any]) -> None:
     assert [type(outcome) for outcome in read([other])] == [Ignored]
 
 
-def test_a_wish_to_be_forgotten_is_answered_with_what_we_cannot_do() -> None:
-    (outcome,) = read([event("contact.privacyDeletion", objectTypeId=None)])
+def test_a_wish_to_be_forgotten_erases_the_customer_of_that_contacts_answers() -> None:
+    asked = event("contact.privacyDeletion", objectTypeId=None, objectId=70015)
+    (outcome,) = read([asked])
+    assert isinstance(outcome, Said)
+    assert isinstance(outcome.data, CustomerErased)
+    assert outcome.data.customer_id == "70015"
+    assert outcome.time == outcome.data.requested_at
+    assert read([asked | {"attemptNumber": 3}]) == [outcome]
+    (later,) = read([asked | {"occurredAt": asked["occurredAt"] + 1}])
+    assert isinstance(later, Said)
+    assert later.id != outcome.id
+
+
+def test_where_customers_go_by_another_property_nobody_is_erased_under_the_wrong_name() -> None:
+    asked = event("contact.privacyDeletion", objectTypeId=None)
+    (usual,) = read([asked], fields={"customer_id": hubspot.CONTACT})
+    assert isinstance(usual, Said)
+    (outcome,) = read([asked], fields={"customer_id": "properties.account"})
     assert isinstance(outcome, Ignored)
     assert "nothing was erased" in outcome.why
 

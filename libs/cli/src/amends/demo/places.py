@@ -15,10 +15,11 @@ PAGES: tuple[tuple[str, Service, str, str], ...] = (
     ("recognition", SCORING, "/recognition", "same passphrase"),
     ("public counter", SCORING, "/public/csat", "open to anybody"),
     ("desk", ALERTING, "/desk", "same passphrase"),
+    ("preferences", ALERTING, "/desk/preferences", "what waits for a person"),
     ("CRM", DEMO_CRM, "/", "what customers prefer"),
 )
 """What to open in a browser: title, service, path, remark."""
-ADDRESS_WIDTH = len("http://127.0.0.1:12345/recognition")
+ADDRESS_WIDTH = len("http://127.0.0.1:12345/desk/preferences")
 
 
 def tell(console: Console, children: Children, *, passphrase: str, key: str, sources: Mapping[str, str]) -> None:

@@ -20,14 +20,15 @@ from amends.demo.sink import Sink, serving
 from amends.demo.webhook import Webhook, set_up
 from amends.errors import CommandError
 from amends.local.parts import Parts
-from amends.services import ALERTING, DEMO_CRM, INGEST, SCORING, SERVICES, Service
-from events.runtime.api_keys import SCOPES, dump, new_key
+from amends.services import ALERTING, DEMO_CRM, INGEST, PROFILE_SYNC, SCORING, SERVICES, Service
+from events.runtime.api_keys import SCOPES, Scope, dump, new_key
 from events.runtime.kafka import ensure_topics, group_members, read_topic
 from events.topics import TOPICS, all_topics, read_by
 
 SINK_PORT = 8099
 CONSUMERS = tuple(sorted({reader for topic in TOPICS for reader in topic.readers}))
 CATCH_UP_SECONDS = 120.0
+DESK_SCOPES: tuple[Scope, ...] = ("preferences:read", "preferences:act")
 
 Announce = Callable[[str], None]
 
@@ -57,9 +58,9 @@ async def stage(parts: Parts, private: Path, logs: Path, announce: Announce) -> 
     """
     history = await _topics(parts, announce)
     passphrase, crm_token = secrets.token_hex(4), secrets.token_urlsafe(24)
-    key = new_key(SCOPES)
+    key, desk_key = new_key(SCOPES), new_key(DESK_SCOPES)
     keys_file = private / "keys.yaml"
-    keys_file.write_text(dump((key.kept,)))
+    keys_file.write_text(dump((key.kept, desk_key.kept)))
     sink = Sink("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
     chosen = _ports(announce)
     sink_port = ports.choose("the notification sink", SINK_PORT, chosen.values(), announce)
@@ -68,6 +69,7 @@ async def stage(parts: Parts, private: Path, logs: Path, announce: Announce) -> 
             "DATABASE_URL": database,
             "KAFKA_BOOTSTRAP_SERVERS": parts.kafka_bootstrap,
             "API_KEYS_FILE": str(keys_file.absolute()),
+            "ALERTING_PREFERENCES_KEY": desk_key.secret,
             "LOG_LEVEL": "info",
         }
         tag = f"{datetime.now(UTC):%H%M%S}"
@@ -143,6 +145,7 @@ def _environment(chosen: dict[Service, int], passphrase: str, crm_token: str) ->
     return addresses | {
         "ALERTING_PUBLIC_URL": f"http://{HOST}:{chosen[ALERTING]}",
         "ALERTING_DESK_PASSPHRASE": passphrase,
+        "ALERTING_PREFERENCES_URL": f"http://{HOST}:{chosen[PROFILE_SYNC]}",
         "PROFILE_SYNC_CRM_URL": f"http://{HOST}:{chosen[DEMO_CRM]}/profiles/{{customer_id}}",
         "PROFILE_SYNC_CRM_TOKEN": crm_token,
         "DEMO_CRM_TOKEN": crm_token,

@@ -12,8 +12,6 @@ from pydantic import BaseModel, Field
 
 from alerting.acting import Cases
 from alerting.api.among import among
-from alerting.api.body import body, body_schema
-from alerting.api.cursor import Place, cursor, place
 from alerting.core.case import (
     Action,
     Appoint,
@@ -39,8 +37,10 @@ from alerting.store.case_view import (
 from alerting.store.queue import Wanted
 from alerting.store.views import Totals, Views
 from events.runtime.api_keys import ApiKey, Keyring
+from events.runtime.cursor import Place, cursor, place
 from events.runtime.guard import require
 from events.runtime.problem_details import MEDIA_TYPE, ProblemError
+from events.runtime.request_body import body, body_schema
 
 LONGEST_PAGE = 200
 CaseId = Annotated[UUID, Path(description="`id` of a case, as the list has it.")]

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.clocks import Count, Name, Pace, Queue, Standing
-from alerting.core.context import Context, OtherCase, PastAnswer, PastContact, Preferences
+from alerting.core.context import Context, OtherCase, PastAnswer, PastContact
+from alerting.core.preferences import Preferences
 from alerting.store import context
 from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.database import transaction

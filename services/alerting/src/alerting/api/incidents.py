@@ -7,15 +7,15 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from alerting.api.body import body, body_schema
-from alerting.api.cursor import cursor, place
 from alerting.core.incidents import CloseIncident
 from alerting.store import incident_views, incidents
 from alerting.store.incident_views import IncidentDetail, IncidentState, IncidentView
 from events.runtime.api_keys import ApiKey, Keyring
+from events.runtime.cursor import cursor, place
 from events.runtime.database import transaction
 from events.runtime.guard import require
 from events.runtime.problem_details import ProblemError
+from events.runtime.request_body import body, body_schema
 
 LONGEST_PAGE = 200
 _EXAMPLE = {

@@ -9,15 +9,15 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from alerting.api.body import body, body_schema
-from alerting.api.cursor import cursor, place
 from alerting.core.lost import FollowUp
 from alerting.store import lost
 from alerting.store.lost import Lost
 from events.runtime.api_keys import ApiKey, Keyring
+from events.runtime.cursor import cursor, place
 from events.runtime.database import transaction
 from events.runtime.guard import require
 from events.runtime.problem_details import ProblemError
+from events.runtime.request_body import body, body_schema
 from events.vocabulary import Instant
 
 LONGEST_PAGE = 200

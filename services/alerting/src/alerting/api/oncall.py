@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.api import oncall_calendars
-from alerting.api.body import body, body_schema
 from alerting.core.oncall.asked import End, NewOverride
 from alerting.core.oncall.schedule import Schedule
 from alerting.core.oncall.shifts import LAST, span_complaint
@@ -25,6 +24,7 @@ from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.database import transaction
 from events.runtime.guard import require
 from events.runtime.problem_details import ProblemError
+from events.runtime.request_body import body, body_schema
 from events.vocabulary import Instant
 
 AHEAD = timedelta(days=14)

@@ -8,7 +8,6 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from alerting.api.body import body, body_schema
 from alerting.core.oncall import ical_out
 from alerting.core.oncall.asked import End, NewLink
 from alerting.core.oncall.schedule import Schedule, Shift
@@ -19,6 +18,7 @@ from events.runtime.api_keys import ApiKey, Keyring
 from events.runtime.database import transaction
 from events.runtime.guard import authenticate, require
 from events.runtime.problem_details import ProblemError
+from events.runtime.request_body import body, body_schema
 
 BEHIND, AHEAD = timedelta(days=30), timedelta(days=60)
 HEADERS = {"Cache-Control": "private, max-age=300"}

@@ -21,7 +21,6 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
 
 import httpx
@@ -29,6 +28,7 @@ from pydantic import AfterValidator, SecretStr
 
 from alerting.channels.port import Delivered, Failed, Refused, Result
 from alerting.channels.secret import Secret
+from events import retry_after
 
 TIMEOUT_SECONDS = 8.0
 """A message may take three requests, and all of them must end within the 30 seconds a dispatcher holds it."""
@@ -137,21 +137,9 @@ def _judge(status: int, after: float | None) -> Result:
 
 def _retry_after(headers: httpx.Headers) -> float | None:
     """Seconds: the header holds seconds or a date, which counts from the vendor's own. None for what is neither."""
-    value = headers.get("retry-after", "")
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    until = _moment(value)
-    return (
-        max(0.0, (until - (_moment(headers.get("date", "")) or datetime.now(UTC))).total_seconds()) if until else None
-    )
-
-
-def _moment(value: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    said = retry_after.moment(headers.get("date", "")) or datetime.now(UTC)
+    seconds = retry_after.seconds(headers.get("retry-after"), said)
+    return None if seconds is None else max(0.0, seconds)
 
 
 def url_complaint(url: str) -> str | None:

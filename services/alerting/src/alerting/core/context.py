@@ -6,11 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerting.core.case import Cause, Outcome, Play, State
-from alerting.core.clocks.customers import PARTS_OF_DAY
 from alerting.core.clocks.moment import BestMoment
-from events.preference import ContactChannel, ContactLanguage, ContactTime, DoNotContact, Note, PartOfDay, Preference
+from alerting.core.preferences import Preferences, how_to_reach, how_to_speak
 from events.scales import SCALES, RawValue, Sentiment
-from events.vocabulary import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,41 +71,6 @@ class OtherCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """What one survey response, by its newest report, said of how to reach the customer."""
-
-    response_id: str
-    version: int
-    said_at: datetime
-    said: tuple[Preference, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """One preference and where it comes from. ``value`` is a word of the vocabulary, a language tag, or a note."""
-
-    value: str
-    said_at: datetime
-    response_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """What a customer wants now. ``never``: the channels they are not to be reached by."""
-
-    channel: Stated | None = None
-    time: Stated | None = None
-    language: Stated | None = None
-    note: Stated | None = None
-    never: tuple[Stated, ...] = ()
-
-    @property
-    def contact_time(self) -> PartOfDay | None:
-        said = self.time.value if self.time else None
-        return next((part for part in PARTS_OF_DAY if part == said), None)
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
     """Everything around one case; newest first.
 
@@ -133,31 +96,6 @@ class Context:
         return tuple(_advice(self))
 
 
-_SLOTS = {ContactChannel: "channel", ContactTime: "time", ContactLanguage: "language", Note: "note"}
-
-
-def preferences(statements: Iterable[Statement]) -> Preferences:
-    """The newest word counts, for each kind apart; "never by phone" stands until it is taken back in so many words."""
-    kept: dict[str, Stated] = {}
-    never: dict[Channel, Stated] = {}
-    for statement in sorted(statements, key=lambda each: (each.said_at, each.version, each.response_id)):
-        for said in statement.said:
-            stated = Stated(said.value, statement.said_at, statement.response_id)
-            if not isinstance(said, DoNotContact):
-                kept[_SLOTS[type(said)]] = stated
-            elif said.stop:
-                never[said.value] = stated
-            else:
-                never.pop(said.value, None)
-    return Preferences(**kept, never=tuple(never[channel] for channel in sorted(never)))
-
-
-_TIMES: dict[PartOfDay, str] = {
-    "morning": "in the morning",
-    "midday": "at midday",
-    "afternoon": "in the afternoon",
-    "evening": "in the evening",
-}
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LATELY = timedelta(days=7)
 
@@ -168,20 +106,10 @@ def _advice(context: Context) -> Iterable[str]:
     stated = context.preferences
     if stated.never:
         yield f"Not by {' or '.join(each.value for each in stated.never)}: they asked not to be."
-    if told := "; ".join(part for part in (_preferred(stated), _where_they_are(context.moment)) if part):
+    if told := "; ".join(part for part in (how_to_reach(stated), _where_they_are(context.moment)) if part):
         yield f"{told[0].upper()}{told[1:]}."
-    if stated.language:
-        yield f"Wants to be spoken to in {stated.language.value}."
+    yield from how_to_speak(stated)
     yield from _history(context)
-
-
-def _preferred(stated: Preferences) -> str:
-    never = {each.value for each in stated.never}
-    channel = stated.channel.value if stated.channel and stated.channel.value not in never else None
-    time = _TIMES[stated.contact_time] if stated.contact_time else None
-    if channel is None:
-        return f"prefers to be reached {time}" if time else ""
-    return f"prefers {channel}, {time}" if time else f"prefers {channel}"
 
 
 def _where_they_are(moment: BestMoment) -> str:

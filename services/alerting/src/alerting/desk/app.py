@@ -19,19 +19,33 @@ from alerting.desk import entrance
 from alerting.desk.assets import Assets
 from alerting.desk.case_page import CasePage
 from alerting.desk.causes import CausesPage
+from alerting.desk.customer_preferences import CustomerPreferencesPage
 from alerting.desk.incidents import Incidents
 from alerting.desk.live import Hub
 from alerting.desk.lost import LostCustomers
 from alerting.desk.pages import Pages
+from alerting.desk.preference_acts import PreferenceActs
+from alerting.desk.preferences import PreferencesPage
 from alerting.desk.queue import Queue
 from alerting.desk.room import Room
 from alerting.desk.security import SecurityHeaders
 from alerting.desk.stream import watch
 from alerting.desk.supervising import Supervising
 from alerting.desk.visitor import Access, Forged
+from alerting.preferences_client import PreferencesClient
 from events.runtime.errors import Unavailable
 
-PAGES = (Queue, CasePage, Supervising, CausesPage, Incidents, LostCustomers)
+PAGES = (
+    Queue,
+    CasePage,
+    Supervising,
+    CausesPage,
+    Incidents,
+    LostCustomers,
+    PreferencesPage,
+    CustomerPreferencesPage,
+    PreferenceActs,
+)
 """THE list of the desk's own pages; each says its routes."""
 
 
@@ -43,12 +57,13 @@ def create_desk(
     duty: Duty,
     hub: Hub,
     now: Callable[[], datetime],
+    preferences: PreferencesClient | None = None,
 ) -> Starlette:
     """The application behind ``/desk``. ``hub.run`` is a job of the service."""
     assets = Assets(Path(__file__).parent / "static")
-    pages = Pages(assets, zone, now)
+    pages = Pages(assets, zone, now, with_preferences=preferences is not None)
     door = entrance.create(access, engine, pages)
-    room = Room(access, door, engine, pages, cases, duty, zone)
+    room = Room(access, door, engine, pages, cases, duty, zone, preferences)
 
     async def live(request: Request) -> Response:
         return watch(request, hub, assets.edition, door.still)

@@ -37,6 +37,12 @@ NAMES: Mapping[str, str] = {
     "case.close": "Case closed",
     "case.reopen": "Case opened again",
     "incident.closed": "Incident closed",
+    "preference.accepted": "Preference accepted",
+    "preference.rejected": "Preference rejected",
+    "preference.retracted": "Preference taken back",
+    "preference.retried": "CRM tried again",
+    "preference.consent_given": "Reading remarks allowed",
+    "preference.consent_withdrawn": "Reading remarks forbidden",
     "on_call.override": "On call changed by hand",
     "on_call.override_ended": "Change of on call ended",
 }
@@ -46,6 +52,7 @@ PART_NAMES: Mapping[str, str] = {
     "account": "Accounts",
     "case": "Cases",
     "incident": "Incidents",
+    "preference": "Preferences",
     "on_call": "On call",
 }
 

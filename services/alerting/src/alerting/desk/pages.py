@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from alerting.core.case import CAUSES, closable_as
 from alerting.core.message import score_text
-from alerting.desk import story, visitor, words
+from alerting.desk import preference_words, story, visitor, words
 from alerting.desk.assets import Assets
 from alerting.store.queue import person_key
 from events.vocabulary import CHANNELS
@@ -20,7 +20,10 @@ HOME = "/desk/"
 
 
 class Pages:
-    def __init__(self, assets: Assets, zone: ZoneInfo, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, assets: Assets, zone: ZoneInfo, now: Callable[[], datetime], *, with_preferences: bool = False
+    ) -> None:
+        """``with_preferences``: profile-sync's pages have their entry in the navigation."""
         self._zone = zone
         self._now = now
         self._templates = Environment(
@@ -48,7 +51,9 @@ class Pages:
             edition=assets.edition,
             known_as=words.known,
             person_key=person_key,
+            preference_words=preference_words,
             score_text=score_text,
+            with_preferences=with_preferences,
         )
 
     def render(self, request: Request, template: str, status: int = 200, /, **values: Any) -> HTMLResponse:

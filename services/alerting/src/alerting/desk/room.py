@@ -11,6 +11,7 @@ from alerting.core.duty import Duty
 from alerting.desk.entrance import Entrance
 from alerting.desk.pages import Pages
 from alerting.desk.visitor import Access
+from alerting.preferences_client import PreferencesClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Room:
     """Attributes:
     zone: in which the desk shows times and begins a day.
     duty: the people, schedules and policies of the on-call file.
+    preferences: profile-sync, where the desk is told where it is.
     """
 
     access: Access
@@ -27,6 +29,7 @@ class Room:
     cases: Cases
     duty: Duty
     zone: ZoneInfo
+    preferences: PreferencesClient | None = None
 
     @property
     def tenant(self) -> str:

@@ -19,7 +19,7 @@ from alerting.core import accounts
 from alerting.core.accounts import Role, Source
 from alerting.core.networks import network_of
 from alerting.desk.oidc import Provider
-from alerting.request_body import read_body
+from events.runtime.request_body import read_body
 
 COOKIE = "amends_desk"
 MOST_FIELDS = 40

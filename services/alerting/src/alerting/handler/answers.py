@@ -137,10 +137,11 @@ _Told = tuple[Answer, contacts.Stored | None]
 
 async def _lock(tx: AsyncConnection, answers: Sequence[Answer]) -> tuple[list[_Told], dict[assessments.Key, Known]]:
     """The answers with their contacts, and what is known of them. Where an answer does not say whose it is, the
-    contact may."""
+    contact may; one that is of somebody who was forgotten is left out."""
     about = await contacts.lock(tx, [answer.contact_key for answer in answers if answer.contact_key])
-    told = [(answer, about.get(answer.contact_key or ("", ""))) for answer in answers]
-    known = await assessments.lock(tx, [answer.key for answer in answers])
+    found = [(answer, about.get(answer.contact_key or ("", ""))) for answer in answers]
+    told = [(answer, each) for answer, each in found if answer.customer_id or each is None or not each.erased]
+    known = await assessments.lock(tx, [answer.key for answer, _ in told]) if told else {}
     return [(_with_customer(answer, each), each) for answer, each in told], known
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.runtime.database import transaction
 
-Part = Literal["sign_in", "account", "case", "incident", "on_call"]
+Part = Literal["sign_in", "account", "case", "incident", "preference", "on_call"]
 PARTS: tuple[Part, ...] = get_args(Part)
 """What is before the dot of ``what``: ``sign_in.refused``, ``account.disabled``, ``case.close``, ``incident.closed``,
 ``on_call.override``."""

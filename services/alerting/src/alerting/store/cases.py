@@ -37,6 +37,7 @@ _TWIN = text(
                OR (c.interaction_id IS NOT NULL AND (c.customer_id IS NULL OR other.customer_id IS NULL))))
     """
 )
+_NOBODYS = text("SELECT erased_at IS NOT NULL FROM recovery_case WHERE id = :id")
 _ATTEMPT = text(
     "INSERT INTO call_attempt (case_id, who, channel, result, note) VALUES (:case_id, :by, :channel, :result, :note)"
 )
@@ -73,6 +74,11 @@ async def write(tx: AsyncConnection, case_id: UUID, case: Case) -> None:
 async def has_open_twin(tx: AsyncConnection, case_id: UUID) -> bool:
     """Whether another case about the same contact is open: there may be only one."""
     return bool(await tx.scalar(_TWIN, {"id": case_id}))
+
+
+async def is_nobodys(tx: AsyncConnection, case_id: UUID) -> bool:
+    """Whether its customer asked to be forgotten."""
+    return bool(await tx.scalar(_NOBODYS, {"id": case_id}))
 
 
 async def add_attempt(tx: AsyncConnection, case_id: UUID, attempt: Attempt) -> None:

@@ -32,7 +32,7 @@ _TOLD = ", ".join(_NAMES)
 
 def columns(table: str) -> str:
     """Of a contact, in the order of its fields, and then of what was decided about it."""
-    return ", ".join(f"{table}.{name}" for name in (*_NAMES, "verdict", "case_id", "verdict_reason"))
+    return ", ".join(f"{table}.{name}" for name in (*_NAMES, "verdict", "case_id", "verdict_reason", "erased"))
 
 
 _REPORT = text(
@@ -40,7 +40,8 @@ _REPORT = text(
     INSERT INTO contact ({_TOLD})
     SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in _FIELDS)})
     ON CONFLICT (tenant, interaction_id) DO UPDATE SET
-        {", ".join(f"{name} = EXCLUDED.{name}" for name in _NAMES if name not in _KEY)}
+        {", ".join(f"{name} = EXCLUDED.{name}" for name in _NAMES if name not in _KEY)},
+        erased = contact.erased AND EXCLUDED.customer_id IS NULL
     WHERE contact.version < EXCLUDED.version
     RETURNING {columns("contact")}
     """  # noqa: S608  (fragments of ours)
@@ -75,10 +76,15 @@ _DECIDE = text(
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A contact, and what was decided about it when it was last judged."""
+    """A contact, and what was decided about it when it was last judged.
+
+    Attributes:
+        erased: whose it was asked to be forgotten.
+    """
 
     contact: Contact
     known: Known
+    erased: bool = False
 
 
 async def report(tx: AsyncConnection, reports: Sequence[Event[Interaction]]) -> list[Stored]:
@@ -116,9 +122,10 @@ async def decide(tx: AsyncConnection, key: Key, verdict: Verdict, reason: Reason
 
 def stored_of(row: Iterable[Any]) -> Stored:
     """From a row of ``columns``."""
-    *told, verdict, case_id, reason = row
+    *told, verdict, case_id, reason, erased = row
     contact = Contact(*told)
-    return Stored(contact, Known(contact.version, Verdict(verdict), case_id, Reason(reason) if reason else None))
+    known = Known(contact.version, Verdict(verdict), case_id, Reason(reason) if reason else None)
+    return Stored(contact, known, erased)
 
 
 def _keys(keys: Sequence[Key]) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""What customers said of how they like to be reached, by the newest report of each survey response."""
+"""What customers prefer, as profile-sync tells it on ``customer-notes``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,78 +7,51 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.core.context import Preferences, Statement, preferences
+from alerting.core.preferences import Noted, Preferences, preferences
+from events.customer_note import PreferenceNoted, PreferenceRetracted
 from events.envelope import Event
 from events.preference import PartOfDay, Preference
-from events.survey import SurveyResponse
 
-Key = tuple[str, str]
-"""Tenant and response id."""
-
-_SAID: TypeAdapter[tuple[Preference, ...]] = TypeAdapter(tuple[Preference, ...])
-
-# A newer report of the same answer may have said nothing, and left only its version with the answer.
+_PREFERENCE: TypeAdapter[Preference] = TypeAdapter(Preference)
+_TYPES = {
+    "tenant": "text", "note_id": "text", "revision": "bigint", "customer_id": "text", "preference": "jsonb",
+    "stated_at": "timestamptz", "expires_at": "timestamptz", "source": "text", "response_id": "text",
+    "extractor": "text",
+}  # fmt: skip
 _KEEP = text(
-    """
-    INSERT INTO preference_statement (tenant, response_id, version, said_at, customer_id, interaction_id, said)
-    SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:response_id AS text[]), CAST(:version AS bigint[]),
-                         CAST(:said_at AS timestamptz[]), CAST(:customer_id AS text[]),
-                         CAST(:interaction_id AS text[]), CAST(:said AS jsonb[]))
-        AS told (tenant, response_id, version)
-    WHERE NOT EXISTS (
-        SELECT FROM assessment WHERE assessment.tenant = told.tenant AND assessment.kind = 'survey'
-            AND assessment.answer_id = told.response_id AND assessment.version > told.version)
-    ON CONFLICT (tenant, response_id) DO UPDATE SET
-        version = EXCLUDED.version, said_at = EXCLUDED.said_at, customer_id = EXCLUDED.customer_id,
-        interaction_id = EXCLUDED.interaction_id, said = EXCLUDED.said
-    WHERE preference_statement.version < EXCLUDED.version
-    """
+    f"""
+    INSERT INTO noted_preference ({", ".join(_TYPES)})
+    SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _TYPES.items())})
+    ON CONFLICT (tenant, note_id) DO UPDATE SET
+        {", ".join(f"{name} = EXCLUDED.{name}" for name in _TYPES if name not in ("tenant", "note_id"))}
+    WHERE noted_preference.revision < EXCLUDED.revision
+    """  # noqa: S608  (names of ours)
 )
-_WITHDRAW = text(
-    """
-    DELETE FROM preference_statement AS kept
-    USING unnest(CAST(:tenant AS text[]), CAST(:response_id AS text[]), CAST(:version AS bigint[]))
-        AS told (tenant, response_id, version)
-    WHERE kept.tenant = told.tenant AND kept.response_id = told.response_id AND kept.version < told.version
-    """
-)
-# Who gave an answer that does not say so is whoever the contact it is about was with.
 _OF_CUSTOMER = text(
     """
-    SELECT response_id, version, said_at, said FROM preference_statement
-    WHERE tenant = :tenant AND customer_id = :customer_id
-    UNION ALL
-    SELECT kept.response_id, kept.version, kept.said_at, kept.said
-    FROM contact JOIN preference_statement AS kept
-        ON kept.tenant = contact.tenant AND kept.interaction_id = contact.interaction_id AND kept.customer_id IS NULL
-    WHERE contact.tenant = :tenant AND contact.customer_id = :customer_id
+    SELECT preference, revision, stated_at, source, response_id, extractor FROM noted_preference
+    WHERE tenant = :tenant AND customer_id = :customer_id AND preference IS NOT NULL
+        AND (expires_at IS NULL OR expires_at > now())
     """
 )
 
 
 async def keep(tx: AsyncConnection, events: Sequence[Event[Any]]) -> None:
-    """Take in what a batch of events says of preferences; once a batch, before its cases are opened.
-
-    What a response said is silent once a newer report of it says nothing, or says it was not completed.
-    """
-    newest: dict[Key, Event[SurveyResponse]] = {}
+    """Take in what a batch tells of notes; of each the newest word counts. Rows are written in key order."""
+    newest: dict[tuple[str, str], Event[Any]] = {}
     for event in events:
-        if isinstance(event.data, SurveyResponse):
-            key = (event.tenant, event.data.response_id)
-            if key not in newest or newest[key].data.version < event.data.version:
+        if isinstance(event.data, PreferenceNoted | PreferenceRetracted):
+            key = (event.tenant, event.data.note_id)
+            if key not in newest or newest[key].data.revision < event.data.revision:
                 newest[key] = event
-    in_order = [newest[key] for key in sorted(newest)]  # two members cannot deadlock
-    if speaking := [event for event in in_order if _speaks(event.data)]:
-        await tx.execute(_KEEP, {**_keys(speaking), **_values(speaking)})
-    if silent := [event for event in in_order if not _speaks(event.data) and event.data.version > 0]:
-        await tx.execute(_WITHDRAW, _keys(silent))
+    if newest:
+        rows = [_row(newest[key]) for key in sorted(newest)]
+        await tx.execute(_KEEP, {name: [row[place] for row in rows] for place, name in enumerate(_TYPES)})
 
 
 async def of_customer(tx: AsyncConnection, tenant: str, customer_id: str) -> Preferences:
     found = await tx.execute(_OF_CUSTOMER, {"tenant": tenant, "customer_id": customer_id})
-    return preferences(
-        Statement(row.response_id, row.version, row.said_at, _SAID.validate_python(row.said)) for row in found
-    )
+    return preferences(Noted(_PREFERENCE.validate_python(row.preference), *row[1:]) for row in found)
 
 
 async def contact_time(tx: AsyncConnection, tenant: str, customer_id: str | None) -> PartOfDay | None:
@@ -88,22 +61,18 @@ async def contact_time(tx: AsyncConnection, tenant: str, customer_id: str | None
     return (await of_customer(tx, tenant, customer_id)).contact_time
 
 
-def _speaks(response: SurveyResponse) -> bool:
-    return bool(response.preferences) and response.status == "completed"
-
-
-def _keys(events: Sequence[Event[SurveyResponse]]) -> dict[str, list[Any]]:
-    return {
-        "tenant": [event.tenant for event in events],
-        "response_id": [event.data.response_id for event in events],
-        "version": [event.data.version for event in events],
-    }
-
-
-def _values(events: Sequence[Event[SurveyResponse]]) -> dict[str, list[Any]]:
-    return {
-        "said_at": [event.data.submitted_at for event in events],
-        "customer_id": [event.data.customer_id for event in events],
-        "interaction_id": [event.data.interaction_id for event in events],
-        "said": [_SAID.dump_json(event.data.preferences).decode() for event in events],
-    }
+def _row(event: Event[PreferenceNoted | PreferenceRetracted]) -> tuple[Any, ...]:
+    note = event.data
+    about = (event.tenant, note.note_id, note.revision, note.customer_id)
+    if isinstance(note, PreferenceRetracted):
+        return (*about, *[None] * (len(_TYPES) - len(about)))
+    said = _PREFERENCE.dump_json(note.preference).decode()
+    return (
+        *about,
+        said,
+        note.stated_at,
+        note.expires_at,
+        note.said_in.source,
+        note.said_in.response_id,
+        note.extractor,
+    )

@@ -1,13 +1,14 @@
 """What vendors post: verified over the raw bytes, read by the source's adapter, kept or queued, then answered."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import msgspec
 
+from events.customer import CustomerErased
 from events.problems import Invalid
 from events.runtime.problem_details import ProblemError
 from ingest.api import body
@@ -91,7 +92,7 @@ class Webhooks:
             self._limit(configured)
             arrived = arrival(call, configured.source.tenant, self._clock())
             outcomes = await self._read(configured, call, format_, raw, arrived)
-            allow(key, {outcome.data.TYPE for outcome in outcomes if isinstance(outcome, Said)})
+            allow(key, _types(configured, outcomes))
             return await self._keep(configured, outcomes, arrived)
 
     def _configured(self, name: str) -> Configured:
@@ -173,6 +174,13 @@ class Webhooks:
         if self._kept is None:  # refused when the configuration is read
             raise ProblemError(503, "This source needs a database", "Set DATABASE_URL.")
         return self._kept
+
+
+def _types(configured: Configured, outcomes: Iterable[Outcome]) -> set[str]:
+    """The types of events that need a scope."""
+    found = {outcome.data.TYPE for outcome in outcomes if isinstance(outcome, Said)}
+    erases = configured.vendor.erases and configured.proof is Proof.SIGNATURE
+    return found - {CustomerErased.TYPE} if erases else found
 
 
 def _form(raw: bytes) -> Form | None:

@@ -2,10 +2,11 @@
 tested as one."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from events import retry_after
 
 
 class Reason(StrEnum):
@@ -93,7 +94,7 @@ Refusal = Later | Pause | Park
 _LATER = {404: Reason.NOT_FOUND, 410: Reason.NOT_FOUND, 408: Reason.TIMEOUT, 425: Reason.SERVER_ERROR}
 
 
-def refusal(status: int, retry_after: str | None, now: datetime, patience: Patience) -> Refusal:
+def refusal(status: int, asked: str | None, now: datetime, patience: Patience) -> Refusal:
     """What to do about a status other than 200.
 
     | status | verdict |
@@ -106,8 +107,8 @@ def refusal(status: int, retry_after: str | None, now: datetime, patience: Patie
     """
     if status in (401, 403):
         return Pause(Reason.UNAUTHORIZED, patience.unauthorized)
-    if status == 429 or (status == 503 and retry_after is not None):
-        return Pause(Reason.THROTTLED, retry_after_seconds(retry_after, now, patience))
+    if status == 429 or (status == 503 and asked is not None):
+        return Pause(Reason.THROTTLED, retry_after_seconds(asked, now, patience))
     if status in _LATER:
         return Later(_LATER[status])
     if status >= 500:
@@ -119,16 +120,8 @@ def refusal(status: int, retry_after: str | None, now: datetime, patience: Patie
 
 def retry_after_seconds(value: str | None, now: datetime, patience: Patience) -> float:
     """Seconds to rest by a Retry-After header: seconds, or an HTTP date; from 1 s to the longest we grant."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        seconds = float(text[:9])
-    else:
-        try:
-            then = parsedate_to_datetime(text)
-            seconds = ((then if then.tzinfo else then.replace(tzinfo=UTC)) - now).total_seconds()
-        except (TypeError, ValueError, OverflowError, IndexError):
-            return patience.throttled
-    return min(max(seconds, 1.0), patience.asked)
+    seconds = retry_after.seconds(value, now)
+    return patience.throttled if seconds is None else min(max(seconds, 1.0), patience.asked)
 
 
 def backoff_seconds(attempts: int, jitter: float, patience: Patience) -> float:

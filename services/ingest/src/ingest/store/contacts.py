@@ -4,7 +4,7 @@ The pieces are kept before the snapshot is in Kafka. Should we die in between, t
 changes, and the same snapshot goes out under the same id.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.runtime.database import transaction
 from ingest.core.source import Source
-from ingest.store import forgetting
+from ingest.store import erased, forgetting
 from ingest.vendors.delivery import assembled
 from ingest.vendors.facts import dumped, loaded, merge
 from ingest.vendors.node import identifier
@@ -51,13 +51,13 @@ class Contacts:
         Raises:
             Invalid: the facts make no snapshot that our contract allows; nothing was kept.
         """
-        news: dict[str, list[Part]] = {}
-        for part in parts:
-            news.setdefault(identifier(part.contact), []).append(part)
-        if not news:
+        if not parts:
             return []
         key = {"tenant": source.tenant, "source": source.name}
         async with transaction(self._engine) as tx:
+            news: dict[str, list[Part]] = {}
+            for part in await erased.nobodys(tx, source.tenant, parts):
+                news.setdefault(identifier(part.contact), []).append(part)
             before = await _locked(tx, key, sorted(news))
             after = {contact: before[contact].after(news[contact]) for contact in sorted(news)}
             await _keep(tx, key, {c: known for c, known in after.items() if known.revision != before[c].revision})
@@ -67,6 +67,10 @@ class Contacts:
                 if known.facts
             ]
         return [snapshot for snapshot in said if snapshot is not None]
+
+    async def erase(self, customers: Collection[tuple[str, str]]) -> None:
+        """(tenant, customer id) of who asked to be forgotten: contacts are kept without them, now and later."""
+        await erased.erase(self._engine, customers)
 
     async def forget(self) -> int:
         """Drop contacts nothing was heard of for 60 days. Returns how many.

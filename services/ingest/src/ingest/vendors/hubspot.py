@@ -10,17 +10,20 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from events.customer import CustomerErased
 from ingest.core import signing_schemes
 from ingest.core.formats import Format
 from ingest.core.source import Question, Source
 from ingest.vendors.answers import Answered, contact, response
-from ingest.vendors.node import Node, identifier
-from ingest.vendors.outcome import Context, Ignored, Outcome, Thin
+from ingest.vendors.node import Node, build, identifier
+from ingest.vendors.outcome import Context, Ignored, Outcome, Said, Thin
 from ingest.vendors.vendor import Enrichment, Vendor
 
 SURVEY_RESPONSE = "0-19"
 """HubSpot's object type id of feedback submissions."""
 SCORE, COMMENT = "hs_value", "hs_content"
+CONTACT = "properties.hs_contact_id"
+"""Where customer ids come from, unless the source says otherwise."""
 PROPERTIES = (
     "hs_survey_id", "hs_survey_type", SCORE, COMMENT, "hs_contact_id", "hs_ticket_id", "hs_submission_timestamp",
     "hs_createdate", "hs_lastmodifieddate",
@@ -42,7 +45,7 @@ def read(document: Any, source: Source, context: Context) -> Iterator[Outcome]:
 def _one(event: Node, source: Source) -> Outcome:
     kind = event.need_text("subscriptionType")
     if kind == "contact.privacyDeletion":
-        return Ignored(event.at, "asks to erase a person, which Amends can't do yet: nothing was erased")
+        return _erasure(event, source)
     if not _tells_of_a_response(event, kind):
         return Ignored(event.at, "is not about a survey response that came or changed")
     portal, object_ = (event.need_text(key) for key in ("portalId", "objectId"))
@@ -51,6 +54,18 @@ def _one(event: Node, source: Source) -> Outcome:
     reference = {"portal": portal, "object": object_} | ({"properties": own} if own else {})
     name = identifier(f"{portal}:{object_}:{round(changed_at.timestamp() * 1000)}")
     return Thin(event.at, name, reference, changed_at)
+
+
+def _erasure(event: Node, source: Source) -> Outcome:
+    """HubSpot tells the contact's own id, which is the customer id of its answers unless the source says otherwise; and
+    the contact is gone by then, so that nothing else can be asked of it."""
+    portal, contact, at = (event.need(key) for key in ("portalId", "objectId", "occurredAt"))
+    if source.fields.get("customer_id", CONTACT) != CONTACT:
+        return Ignored(event.at, "asks to erase a person whom the source's fields name otherwise: nothing was erased")
+    asked_at = event.need_instant("occurredAt", unit="ms")
+    data = build(CustomerErased, event.at, {"customer_id": contact.identifier(), "requested_at": asked_at})
+    name = identifier(f"{portal.text()}:erased:{contact.text()}:{at.text()}")
+    return Said(event.at, name, data, asked_at)
 
 
 def _tells_of_a_response(event: Node, kind: str) -> bool:
@@ -141,4 +156,5 @@ VENDOR = Vendor(
     signatures={Format.JSON: signing_schemes.HUBSPOT_V3},
     enrichment=Enrichment(path=_path, read=read_fetched),
     interaction_prefix="hubspot:",
+    erases=True,
 )

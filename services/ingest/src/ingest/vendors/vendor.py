@@ -64,6 +64,7 @@ class Vendor:
             key, or by address.
         asks: its payloads don't say what an answer means: the source's ``questions`` do.
         by_address: it can send no header of ours: its source must list networks (``allow_from``).
+        erases: whoever subscribes to its requests to erase people wants them done: signed, they need no scope.
         interaction_prefix: put before contact ids that are only small numbers, unless the source says otherwise.
     """
 
@@ -78,6 +79,7 @@ class Vendor:
     answer: Answer | None = None
     asks: bool = False
     by_address: bool = False
+    erases: bool = False
     interaction_prefix: str = ""
 
     @property

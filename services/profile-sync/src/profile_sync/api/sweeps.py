@@ -31,7 +31,7 @@ class Start(Act):
     whether the CRM still holds what was agreed, and mend it where it lost something of ours."""
 
     purpose: Literal["backfill", "reconcile"]
-    rate_per_second: float = Field(5.0, gt=0, le=FASTEST, description="Customers a second, at most.")
+    rate_per_second: float = Field(5.0, ge=0.01, le=FASTEST, description="Customers a second, at most.")
 
 
 class SweepView(BaseModel):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from profile_sync.core.preferences import Customer
@@ -18,9 +18,14 @@ async def refused(tx: AsyncConnection, customers: Collection[Customer]) -> set[C
     return {Customer(row.tenant, row.customer_id) for row in rows}
 
 
-async def allowed(tx: AsyncConnection, who: Customer) -> bool:
-    """``who``: a customer, or with WHOLE_TENANT a tenant. What was never set is allowed."""
-    return bool(await tx.scalar(_ALLOWED, who._asdict()))
+async def alone(tx: AsyncConnection, tenant: str) -> None:
+    """Nothing of this tenant is noted until the end of ``tx``: whoever notes holds ``erased.share``."""
+    await tx.execute(_ALONE, {"tenant": tenant})
+
+
+async def stands(tx: AsyncConnection, who: Customer) -> RowMapping | None:
+    """What was said last, by whom and when; None where nothing was."""
+    return (await tx.execute(_STANDS, who._asdict())).mappings().one_or_none()
 
 
 async def set_allowed(tx: AsyncConnection, who: Customer, allowed: bool, by: str) -> bool:
@@ -37,11 +42,8 @@ _REFUSED = text("""
             AND consent.customer_id IN ('', asked.customer_id)
     )
 """)
-_ALLOWED = text("""
-    SELECT coalesce(
-        (SELECT allowed FROM consent WHERE tenant = :tenant AND customer_id = :customer_id), true
-    )
-""")
+_ALONE = text("SELECT pg_advisory_xact_lock(hashtext('amends notes'), hashtext(:tenant))")
+_STANDS = text("SELECT allowed, set_by, set_at FROM consent WHERE tenant = :tenant AND customer_id = :customer_id")
 _SET = text("""
     INSERT INTO consent (tenant, customer_id, allowed, set_by) VALUES (:tenant, :customer_id, :allowed, :by)
     ON CONFLICT (tenant, customer_id) DO UPDATE SET

@@ -20,6 +20,12 @@ async def share(tx: AsyncConnection, tenants: Iterable[str]) -> None:
         await tx.execute(_SHARE, {"tenant": tenant})
 
 
+async def lock(tx: AsyncConnection, tenants: Collection[str], erasing: Collection[str]) -> None:
+    """As ``share``, for whoever erases in some of the tenants. In one order, so that no two wait for each other."""
+    for tenant in sorted({*tenants, *erasing}):
+        await tx.execute(_HOLD if tenant in erasing else _SHARE, {"tenant": tenant})
+
+
 async def among(tx: AsyncConnection, customers: Collection[Customer]) -> set[Customer]:
     """Those of the customers who were erased."""
     by_digest = {(each.tenant, _digest(each)): each for each in customers}
@@ -39,6 +45,13 @@ async def erase(tx: AsyncConnection, customers: Collection[Customer]) -> None:
     await tx.execute(_CLEAR, ids)
 
 
+async def contacts(tx: AsyncConnection, gone: Collection[tuple[str, str]]) -> None:
+    """(tenant, interaction id) of contacts that turned out to be of somebody who was erased before."""
+    ids = columns(("tenant", "interaction_id"), sorted(gone))
+    await tx.execute(_REMEMBER_CONTACTS, ids)
+    await tx.execute(_DROP_UNCLAIMED, ids)
+
+
 def _digest(customer: Customer) -> bytes:
     return codec.key_of(*customer)
 
@@ -54,6 +67,16 @@ _REMEMBER = text("""
     SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer AS bytea[]))
     ON CONFLICT DO NOTHING
 """)
+_REMEMBER_CONTACTS = text("""
+    INSERT INTO erased_contact (tenant, interaction_id)
+    SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:interaction_id AS text[]))
+    ON CONFLICT DO NOTHING
+""")
+_DROP_UNCLAIMED = text("""
+    DELETE FROM unclaimed WHERE (tenant, interaction_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:interaction_id AS text[]))
+    )
+""")
 _WHO = "(SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[])))"
 # A response keeps which report speaks, without words: a newer report of it must still be known as newer.
 _FORGET = tuple(
@@ -62,14 +85,31 @@ _FORGET = tuple(
         (
             "UPDATE response SET comment = NULL FROM note WHERE note.tenant = response.tenant"
             " AND note.source = response.source AND note.response_id = response.response_id"
+            " AND note.version = response.version AND note.event_id = response.event_id"
             " AND (note.tenant, note.customer_id)",
             "",
         ),
         ("DELETE FROM response WHERE source = :habit AND (tenant, response_id)", ""),
         ("DELETE FROM note WHERE (tenant, customer_id)", ""),
+        (
+            "DELETE FROM unclaimed USING contact WHERE unclaimed.tenant = contact.tenant"
+            " AND unclaimed.interaction_id = contact.interaction_id AND (contact.tenant, customer_id)",
+            "",
+        ),
+        (
+            "INSERT INTO erased_contact SELECT tenant, interaction_id FROM contact WHERE (tenant, customer_id)",
+            " ON CONFLICT DO NOTHING",
+        ),
         ("DELETE FROM contact WHERE (tenant, customer_id)", ""),
         ("DELETE FROM consent WHERE (tenant, customer_id)", ""),
         ("DELETE FROM announcement WHERE (tenant, customer_id)", ""),
+        # A walk that had come as far as them goes on from whoever came before.
+        (
+            "UPDATE sweep SET after = coalesce((SELECT max(customer_id) FROM crm_push WHERE crm_push.tenant"  # noqa: S608
+            f" = sweep.tenant AND customer_id < after AND (crm_push.tenant, customer_id) NOT IN {_WHO}), '')"
+            " WHERE (tenant, after)",
+            "",
+        ),
     )
 )
 _CLEAR = text(f"""

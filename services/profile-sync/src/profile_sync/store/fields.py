@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,38 +11,54 @@ from profile_sync.core.converge import Memory, Plan
 from profile_sync.core.preferences import Customer
 from profile_sync.store import columns
 
+Known = dict[str, Memory]
+_PLACE = (*Customer._fields, "field")
 
-async def memory(tx: AsyncConnection, customers: Sequence[Customer]) -> dict[Customer, dict[str, Memory]]:
-    found: dict[Customer, dict[str, Memory]] = {customer: {} for customer in customers}
+
+async def memory(tx: AsyncConnection, customers: Sequence[Customer]) -> dict[Customer, Known]:
+    found: dict[Customer, Known] = {customer: {} for customer in customers}
     for row in await tx.execute(_MEMORY, columns(Customer._fields, customers)):
         written = row.written["value"] if row.written is not None else None
-        known = Memory(written, tuple(row.attempted))
+        known = Memory(written, tuple(row.attempted), row.yielded_since is not None)
         found[Customer(row.tenant, row.customer_id)][row.field] = known
     return found
 
 
-async def remember_attempts(tx: AsyncConnection, customer: Customer, known: dict[str, Memory], plan: Plan) -> None:
+async def remember_attempts(tx: AsyncConnection, plans: Sequence[tuple[Customer, Known, Plan]]) -> None:
     """About to be written. A field that is cleared needs no memory: an empty one is always ours."""
     rows = []
-    for name, want in plan.writes.items():
-        before = known.get(name, Memory())
-        if want is not None and not before.ours(want["value"]):
-            rows.append((*customer, name, json.dumps([*before.attempted, want["value"]])))
-    await tx.execute(_ATTEMPT, columns((*Customer._fields, "field", "attempted"), rows))
+    for customer, known, plan in plans:
+        for name, want in plan.writes.items():
+            before = known.get(name, Memory())
+            if want is not None and not before.ours(want["value"]):
+                rows.append((*customer, name, json.dumps([*before.attempted, want["value"]])))
+    await _each(tx, _ATTEMPT, (*_PLACE, "attempted"), rows)
 
 
-async def remember(tx: AsyncConnection, customer: Customer, plan: Plan) -> None:
-    """The plan was carried out: the fields hold what was wanted, but for those a human holds."""
-    told = {**plan.agreed, **plan.writes}
-    rows = [(*customer, name, None if field is None else json.dumps(field)) for name, field in told.items()]
-    await tx.execute(_TELL, columns((*Customer._fields, "field", "written"), rows))
-    held = [(*customer, name) for name in sorted(plan.yielded)]
-    await tx.execute(_YIELD, columns((*Customer._fields, "field"), held))
-    await tx.execute(_UNYIELD, {**customer._asdict(), "yielded": sorted(plan.yielded)})
+async def remember(tx: AsyncConnection, plans: Sequence[tuple[Customer, Known, Plan]]) -> None:
+    """The plans were carried out: the fields hold what was wanted, but for those a human holds."""
+    told, held, left = [], [], []
+    for customer, known, plan in plans:
+        told += [(*customer, name, None if want is None else json.dumps(want)) for name, want in plan.told.items()]
+        held += [(*customer, name) for name in plan.yielded]
+        gone = {name for name, each in known.items() if each.yielded} - plan.yielded - plan.told.keys()
+        left += [(*customer, name) for name in gone]
+    await _each(tx, _TELL, (*_PLACE, "written"), told)
+    await _each(tx, _YIELD, _PLACE, held)
+    await _each(tx, _UNYIELD, _PLACE, left)
+
+
+async def forget(tx: AsyncConnection, customers: Sequence[Customer]) -> None:
+    await _each(tx, _FORGET, Customer._fields, customers)
+
+
+async def _each(tx: AsyncConnection, statement: Any, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        await tx.execute(statement, columns(names, sorted(rows)))
 
 
 _MEMORY = text("""
-    SELECT tenant, customer_id, field, written, attempted FROM crm_field
+    SELECT tenant, customer_id, field, written, attempted, yielded_since FROM crm_field
     WHERE (tenant, customer_id) IN (
         SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))
     )
@@ -78,6 +95,13 @@ _YIELD = text("""
 """)
 _UNYIELD = text("""
     UPDATE crm_field SET yielded_since = NULL
-    WHERE tenant = :tenant AND customer_id = :customer_id AND yielded_since IS NOT NULL
-        AND field <> ALL (CAST(:yielded AS text[]))
+    FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]), CAST(:field AS text[]))
+        AS left_alone (tenant, customer_id, field)
+    WHERE (crm_field.tenant, crm_field.customer_id, crm_field.field)
+        = (left_alone.tenant, left_alone.customer_id, left_alone.field)
+""")
+_FORGET = text("""
+    DELETE FROM crm_field WHERE (tenant, customer_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))
+    )
 """)

@@ -4,41 +4,21 @@ A note only ever raises ``version`` and makes the row pending. A pusher reads wh
 whatever came in between is sent together; a version raised meanwhile keeps the row pending.
 """
 
-import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.runtime.database import transaction
 from profile_sync.core.converge import Field, Memory, Plan, desired
 from profile_sync.core.preferences import Customer
-from profile_sync.core.replies import Later, Park, Pause
-from profile_sync.store import columns, fields, notes
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A customer to bring the CRM up to date with, ours until the lease runs out.
-
-    Attributes:
-        pending_since: when the oldest note not sent yet was recorded; None where only a yielded field is looked at
-            again.
-        failing_since: when the first of the failures in a row happened.
-    """
-
-    customer: Customer
-    version: int
-    lease: uuid.UUID
-    wanted: dict[str, Field]
-    memory: dict[str, Memory]
-    attempts: int
-    pending_since: datetime | None
-    failing_since: datetime | None
+from profile_sync.core.replies import Pause
+from profile_sync.store import columns, fields, notes, outcomes
+from profile_sync.store.claim import Claim
+from profile_sync.store.outcomes import Outcome
 
 
 class Permission(Enum):
@@ -64,13 +44,23 @@ class Pushes:
     def __init__(self, engine: AsyncEngine, *, lease_seconds: float, recheck_seconds: float) -> None:
         """``recheck_seconds``: how often a field that a human holds is looked at again."""
         self._engine = engine
-        self._lease = lease_seconds
         self._recheck = recheck_seconds
+        self.lease_seconds = lease_seconds
 
-    async def claim(self, limit: int) -> list[Claim]:
-        """Lease up to ``limit`` customers that are due, that nobody else holds, and whose tenant is not paused."""
+    async def claim(self, limit: int, *, but: Collection[str] = (), only: str | None = None) -> list[Claim]:
+        """Lease up to ``limit`` customers that are due, that nobody else holds, and whose tenant is not paused.
+
+        What customers say goes before what a sweep looks at.
+
+        Args:
+            but: tenants to leave alone.
+            only: the tenant to claim for.
+        """
+        values = {"limit": limit, "seconds": self.lease_seconds, "but": list(but), "only": only}
         async with transaction(self._engine) as tx:
-            rows = (await tx.execute(_CLAIM, {"limit": limit, "seconds": self._lease})).all()
+            rows = (await tx.execute(_CLAIM, values)).all()
+            if not rows:
+                return []
             customers = [Customer(row.tenant, row.customer_id) for row in rows]
             wanted = await notes.active(tx, customers)
             memory = await fields.memory(tx, customers)
@@ -79,57 +69,69 @@ class Pushes:
             for customer, row in zip(customers, rows, strict=True)
         ]
 
-    async def intend(self, claim: Claim, plan: Plan) -> Permission:
-        """Note what is about to be written, so that it is known as ours whatever happens next; renew the lease."""
+    async def intend(self, intentions: Sequence[tuple[Claim, Plan]]) -> list[Permission]:
+        """Note what is about to be written, so that it is known as ours whatever happens next; renew the leases.
+
+        LOST also where the customer was forgotten since the claim: what they said must not be written any more.
+        """
+        held = columns(
+            (*Customer._fields, "lease", "version"), [(*c.customer, c.lease, c.version) for c, _ in intentions]
+        )
         async with transaction(self._engine) as tx:
-            renewed = await tx.execute(_RENEW, {**_key(claim), "seconds": self._lease})
-            if renewed.rowcount != 1:
-                return Permission.LOST
-            if await tx.scalar(_PAUSED, {"tenant": claim.customer.tenant}):
-                return Permission.PAUSED
-            await fields.remember_attempts(tx, claim.customer, claim.memory, plan)
-        return Permission.GO
+            renewed = await tx.execute(_RENEW, {**held, "seconds": self.lease_seconds})
+            ours = {Customer(row.tenant, row.customer_id) for row in renewed}
+            paused = await _paused(tx, {claim.customer.tenant for claim, _ in intentions})
+            going = [
+                (claim.customer, dict(claim.memory), plan)
+                for claim, plan in intentions
+                if claim.customer in ours and claim.customer.tenant not in paused
+            ]
+            await fields.remember_attempts(tx, going)
+        go = {customer for customer, _, _ in going}
+        return [
+            Permission.GO if c.customer in go else Permission.PAUSED if c.customer in ours else Permission.LOST
+            for c, _ in intentions
+        ]
 
-    async def settle(self, claim: Claim, plan: Plan) -> bool:
-        """The CRM holds what ``plan`` wanted, but for what it yielded. False where the lease was lost meanwhile."""
-        also = {"version": claim.version, "yielded": bool(plan.yielded), "recheck": self._recheck}
+    async def paused(self, tenants: Sequence[str]) -> list[bool]:
         async with transaction(self._engine) as tx:
-            ours = await _moved(tx, _SETTLE, claim, **also)
-            if ours:
-                await fields.remember(tx, claim.customer, plan)
-        return ours
+            found = await _paused(tx, set(tenants))
+        return [tenant in found for tenant in tenants]
 
-    async def postpone(self, claim: Claim, verdict: Later | Pause, seconds: float) -> bool:
-        """Due again in ``seconds``. A pause holds back the tenant's other customers as well."""
-        also = {"seconds": seconds, "reason": verdict.reason.value}
+    async def pause(self, tenant: str, pause: Pause) -> None:
+        """Nobody begins anything for the tenant until then."""
+        values = {"tenant": tenant, "seconds": pause.seconds, "reason": pause.reason.value}
         async with transaction(self._engine) as tx:
-            if isinstance(verdict, Pause):
-                await tx.execute(_PAUSE, {"tenant": claim.customer.tenant, **also})
-            return await _moved(tx, _POSTPONE, claim, **also, failed=isinstance(verdict, Later))
+            await tx.execute(_PAUSE, values)
 
-    async def park(self, claim: Claim, verdict: Park) -> bool:
-        """Set aside, unless something newer is waiting to be sent."""
+    async def record(self, ended: Sequence[tuple[Claim, Outcome]]) -> list[bool]:
+        """How pushes ended. False where the lease was lost meanwhile: nothing is recorded of that."""
+        held = columns((*Customer._fields, "lease"), [(*claim.customer, claim.lease) for claim, _ in ended])
         async with transaction(self._engine) as tx:
-            return await _moved(tx, _PARK, claim, version=claim.version, reason=verdict.reason.value)
-
-    async def release(self, claim: Claim) -> bool:
-        """Nothing was sent and nothing failed: anybody may take it."""
-        async with transaction(self._engine) as tx:
-            return await _moved(tx, _RELEASE, claim)
+            rows = {Customer(row.tenant, row.customer_id): row for row in await tx.execute(_OURS, held)}
+            ours = [(claim, outcome, rows[claim.customer]) for claim, outcome in ended if claim.customer in rows]
+            await outcomes.record(tx, ours, self._recheck)
+        return [claim.customer in rows for claim, _ in ended]
 
 
-async def _moved(tx: AsyncConnection, statement: TextClause, claim: Claim, **also: Any) -> bool:
-    return (await tx.execute(statement, {**_key(claim), **also})).rowcount == 1
-
-
-def _key(claim: Claim) -> dict[str, Any]:
-    return {**claim.customer._asdict(), "lease": claim.lease}
+async def _paused(tx: AsyncConnection, tenants: Collection[str]) -> set[str]:
+    return {row.tenant for row in await tx.execute(_PAUSED, {"tenants": list(tenants)})}
 
 
 def _claim(row: Row[Any], wanted: dict[str, Field], memory: dict[str, Memory]) -> Claim:
-    who = Customer(row.tenant, row.customer_id)
-    since = (row.pending_since, row.failing_since)
-    return Claim(who, row.version, row.lease, wanted, memory, row.attempts, *since)
+    return Claim(
+        Customer(row.tenant, row.customer_id),
+        row.version,
+        row.lease,
+        wanted,
+        memory,
+        row.attempts,
+        row.pending_since,
+        row.noted_at,
+        row.failing_since,
+        row.agreed_version is not None,
+        row.erasing,
+    )
 
 
 _REQUEST = text("""
@@ -152,8 +154,9 @@ _CLAIM = text("""
         SELECT tenant, customer_id FROM crm_push AS due
         WHERE state IN ('pending', 'yielded') AND due_at <= now()
             AND (leased_until IS NULL OR leased_until <= now())
+            AND tenant <> ALL (CAST(:but AS text[])) AND tenant = coalesce(CAST(:only AS text), tenant)
             AND NOT EXISTS (SELECT 1 FROM crm_pause WHERE crm_pause.tenant = due.tenant AND until > now())
-        ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+        ORDER BY (sweep IS NOT NULL AND pending_since IS NULL), due_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     UPDATE crm_push
     SET lease = gen_random_uuid(), leased_until = now() + make_interval(secs => :seconds)
@@ -161,41 +164,30 @@ _CLAIM = text("""
     WHERE crm_push.tenant = found.tenant AND crm_push.customer_id = found.customer_id
     RETURNING crm_push.*
 """)
+# Rows are locked in one order, which is that of everybody who locks several customers.
 _RENEW = text("""
+    WITH ours AS MATERIALIZED (
+        SELECT tenant, customer_id FROM crm_push JOIN unnest(
+            CAST(:tenant AS text[]), CAST(:customer_id AS text[]), CAST(:lease AS uuid[]), CAST(:version AS bigint[])
+        ) AS held (tenant, customer_id, lease, version) USING (tenant, customer_id, lease)
+        WHERE NOT erasing OR crm_push.version = held.version
+        ORDER BY tenant, customer_id FOR UPDATE OF crm_push
+    )
     UPDATE crm_push SET leased_until = now() + make_interval(secs => :seconds)
-    WHERE tenant = :tenant AND customer_id = :customer_id AND lease = :lease
+    FROM ours WHERE crm_push.tenant = ours.tenant AND crm_push.customer_id = ours.customer_id
+    RETURNING crm_push.tenant, crm_push.customer_id
 """)
-_PAUSED = text("SELECT true FROM crm_pause WHERE tenant = :tenant AND until > now()")
-_SETTLE = text("""
-    UPDATE crm_push SET
-        lease = NULL, leased_until = NULL, attempts = 0, reason = NULL, failing_since = NULL,
-        pending_since = CASE WHEN version > :version THEN noted_at END,
-        state = CASE WHEN version > :version THEN 'pending' WHEN :yielded THEN 'yielded' ELSE 'done' END,
-        due_at = CASE WHEN version > :version THEN now() ELSE now() + make_interval(secs => :recheck) END
-    WHERE tenant = :tenant AND customer_id = :customer_id AND lease = :lease
+_OURS = text("""
+    SELECT tenant, customer_id, version, sweep FROM crm_push JOIN unnest(
+        CAST(:tenant AS text[]), CAST(:customer_id AS text[]), CAST(:lease AS uuid[])
+    ) AS held (tenant, customer_id, lease) USING (tenant, customer_id, lease)
+    ORDER BY tenant, customer_id FOR UPDATE OF crm_push
 """)
+_PAUSED = text("SELECT tenant FROM crm_pause WHERE tenant = ANY (CAST(:tenants AS text[])) AND until > now()")
 _PAUSE = text("""
     INSERT INTO crm_pause (tenant, until, reason)
     VALUES (:tenant, now() + make_interval(secs => :seconds), :reason)
     ON CONFLICT (tenant) DO UPDATE SET
-        until = greatest(crm_pause.until, excluded.until), reason = excluded.reason
-""")
-_POSTPONE = text("""
-    UPDATE crm_push SET
-        lease = NULL, leased_until = NULL, reason = :reason,
-        attempts = CASE WHEN :failed THEN attempts + 1 ELSE attempts END,
-        failing_since = CASE WHEN :failed THEN coalesce(failing_since, now()) END,
-        due_at = now() + make_interval(secs => :seconds)
-    WHERE tenant = :tenant AND customer_id = :customer_id AND lease = :lease
-""")
-_PARK = text("""
-    UPDATE crm_push SET
-        lease = NULL, leased_until = NULL, reason = :reason, attempts = 0, failing_since = NULL,
-        state = CASE WHEN version > :version THEN 'pending' ELSE 'parked' END,
-        due_at = now()
-    WHERE tenant = :tenant AND customer_id = :customer_id AND lease = :lease
-""")
-_RELEASE = text("""
-    UPDATE crm_push SET lease = NULL, leased_until = NULL
-    WHERE tenant = :tenant AND customer_id = :customer_id AND lease = :lease
+        until = greatest(crm_pause.until, excluded.until),
+        reason = CASE WHEN crm_pause.until < excluded.until THEN excluded.reason ELSE crm_pause.reason END
 """)

@@ -20,7 +20,7 @@ class Unclaimed(NamedTuple):
 
 
 async def keep(tx: AsyncConnection, events: Sequence[Event[SurveyResponse]]) -> None:
-    """Of each response the newest report stays. Each names an interaction."""
+    """Of each response the newest report stays. Each names an interaction; an erased customer's is not kept."""
     newest = {(e.tenant, e.source, e.data.response_id): e for e in sorted(events, key=lambda e: (e.data.version, e.id))}
     rows = [
         (*key, e.data.version, e.id, e.data.interaction_id, e.time, e.recorded_at, e.data.model_dump_json())
@@ -34,8 +34,13 @@ async def claimed(tx: AsyncConnection, most: int) -> list[Unclaimed]:
     return [Unclaimed(_event(row), row.customer_id) for row in await tx.execute(_TAKE, {"most": most})]
 
 
+async def strip(tx: AsyncConnection, tenant: str) -> None:
+    """Forget the words of all of them."""
+    await tx.execute(_STRIP, {"tenant": tenant})
+
+
 async def forget(tx: AsyncConnection, before: datetime, most: int) -> int:
-    """Those kept since before then: nobody will claim them. Returns how many went."""
+    """Those kept here since before then: nobody will claim them. Returns how many went."""
     return (await tx.execute(_FORGET, {"before": before, "most": most})).rowcount
 
 
@@ -53,6 +58,10 @@ _KEEP = text("""
         CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]), CAST(:version AS bigint[]),
         CAST(:event_id AS text[]), CAST(:interaction_id AS text[]), CAST(:time AS timestamptz[]),
         CAST(:recorded_at AS timestamptz[]), CAST(:data AS text[])
+    ) AS new (tenant, source, response_id, version, event_id, interaction_id)
+    WHERE NOT EXISTS (
+        SELECT FROM erased_contact AS gone
+        WHERE gone.tenant = new.tenant AND gone.interaction_id = new.interaction_id
     )
     ON CONFLICT (tenant, source, response_id) DO UPDATE SET
         version = excluded.version, event_id = excluded.event_id, interaction_id = excluded.interaction_id,
@@ -74,6 +83,9 @@ _TAKE = text("""
     WHERE (unclaimed.tenant, unclaimed.source, unclaimed.response_id) = (found.tenant, found.source, found.response_id)
     RETURNING unclaimed.*, found.customer_id
 """)
+_STRIP = text("""
+    UPDATE unclaimed SET data = CAST(CAST(data AS jsonb) - 'comment' AS text) WHERE tenant = :tenant
+""")
 _FORGET = text("""
-    DELETE FROM unclaimed WHERE ctid IN (SELECT ctid FROM unclaimed WHERE recorded_at < :before LIMIT :most)
+    DELETE FROM unclaimed WHERE ctid IN (SELECT ctid FROM unclaimed WHERE kept_at < :before LIMIT :most)
 """)

@@ -199,7 +199,7 @@ def _links(id_: str, fact: Fact) -> dict[tuple[str, str], Link]:
     found: dict[tuple[str, str], Link] = {}
     if isinstance(fact, Contact):
         facts = fact.facts
-        if facts is not None and facts.customer is not None:
+        if facts is not None and facts.customer:
             found[facts.customer, id_] = Visit(facts.at, facts.inbound, facts.resolved is True, *facts.attribution)
         for response, answer in fact.answers.items():
             customer = answer.customer if answer.customer is not None else facts and facts.customer

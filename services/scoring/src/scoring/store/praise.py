@@ -1,7 +1,7 @@
 """Praise: top scores with a comment, once per answer, and whom they are about."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -12,6 +12,7 @@ from scoring.core import facts
 from scoring.core.attribution import UNATTRIBUTED
 from scoring.core.facts.contact import Contact
 from scoring.core.facts.customer import Customer
+from scoring.core.facts.pseudonym import NOBODY
 
 State = Literal["waiting", "recorded", "passed_on", "kept", "unattributed", "withdrawn"]
 
@@ -105,6 +106,8 @@ async def write(tx: AsyncConnection, said: Sequence[Said], *, fresh: timedelta, 
     if not said:
         return
     known = await _customers(tx, [one for one in said if one.comment is not None and one.customer is None])
+    gone = {key for key, customer in known.items() if customer == NOBODY}
+    said = [replace(one, comment=None) if (one.tenant, one.response_id) in gone else one for one in said]
     rows = sorted(said, key=lambda one: (one.tenant, one.response_id))
     values = {
         "tenants": [row.tenant for row in rows],
@@ -112,7 +115,7 @@ async def write(tx: AsyncConnection, said: Sequence[Said], *, fresh: timedelta, 
         "versions": [row.version for row in rows],
         "said": [row.said_at for row in rows],
         "interactions": [row.interaction for row in rows],
-        "customers": [row.customer or known.get((row.tenant, row.response_id)) for row in rows],
+        "customers": [row.customer or known.get((row.tenant, row.response_id)) or None for row in rows],
         "agents": [row.agent for row in rows],
         "teams": [row.team for row in rows],
         "comments": [row.comment for row in rows],
@@ -170,6 +173,8 @@ async def later(tx: AsyncConnection, one: Due, pause: timedelta) -> None:
 async def is_erased(tx: AsyncConnection, one: Due) -> bool:
     """Whether who said it has asked to be forgotten."""
     customer = _customer_of(one)
+    if customer == NOBODY:
+        return True
     id_ = f"customer/{customer}"
     state = await tx.scalar(
         text("SELECT state FROM fact WHERE tenant = :tenant AND id = :id"), {"tenant": one.tenant, "id": id_}

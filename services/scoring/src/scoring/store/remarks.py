@@ -13,7 +13,7 @@ from scoring.core import facts
 from scoring.core.digest.quotes import Remark
 from scoring.core.digest.remark import Kept, newest
 from scoring.core.facts.contact import Contact
-from scoring.core.facts.pseudonym import digest
+from scoring.core.facts.pseudonym import NOBODY, digest
 from scoring.core.window import Window
 
 AT_ONCE = 20_000
@@ -121,7 +121,8 @@ async def _lock(tx: AsyncConnection, writers: set[str], erasers: set[str]) -> No
 
 
 async def _linked(tx: AsyncConnection, remarks: list[Kept]) -> list[Kept]:
-    """With the customer of the contact, where the remark itself names none: it must be found when they are erased."""
+    """With the customer of the contact, where the remark itself names none: it must be found when they are erased.
+    Without those about contacts of somebody who was."""
     wanted = sorted({(r.tenant, f"interaction/{r.interaction}") for r in remarks if r.interaction and not r.customer})
     if not wanted:
         return remarks
@@ -130,9 +131,10 @@ async def _linked(tx: AsyncConnection, remarks: list[Kept]) -> list[Kept]:
         contact = facts.load(row.id, row.state)
         if isinstance(contact, Contact) and contact.facts is not None:
             known[row.tenant, row.id] = contact.facts.customer
-    return [
+    found = [
         r if r.customer else replace(r, customer=known.get((r.tenant, f"interaction/{r.interaction}"))) for r in remarks
     ]
+    return [r for r in found if r.customer != NOBODY]
 
 
 def _visitors(events: Sequence[Event[Any]]) -> dict[tuple[str, str], str]:

@@ -25,6 +25,7 @@ class Why(StrEnum):
     SAME_PERSON = "same_person"
     NOT_AHEAD = "not_ahead"
     ANOTHER_IS_OPEN = "another_is_open"
+    FORGOTTEN = "forgotten"
 
     @property
     def message(self) -> str:
@@ -42,6 +43,7 @@ _MESSAGES = {
     Why.SAME_PERSON: "They have the case already.",
     Why.NOT_AHEAD: "An appointment must lie ahead, at most 30 days.",
     Why.ANOTHER_IS_OPEN: "Another case about the same contact is open: go on with that one.",
+    Why.FORGOTTEN: "The customer asked to be forgotten: nobody is left to be won back.",
 }
 
 

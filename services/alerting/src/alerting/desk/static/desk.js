@@ -191,6 +191,11 @@ function claim() {
   (here ? here.querySelector(".who button") : document.querySelector("#form-claim button"))?.click();
 }
 
+// The button of the row that has the focus; on the page of one customer there is no row.
+function press(key) {
+  document.activeElement.closest?.(".case, .note")?.querySelector(`[data-key=${key}]`)?.click();
+}
+
 function filter() {
   const filters = byId("filters");
   if (!filters) return;
@@ -202,6 +207,8 @@ const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   c: claim,
+  a: () => press("a"),
+  x: () => press("x"),
   n: () => byId("note-note")?.focus(),
   u: () => byId("up")?.click(),
   "/": filter,

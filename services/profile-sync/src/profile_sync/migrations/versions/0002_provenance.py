@@ -84,11 +84,13 @@ STATEMENTS = (
         time timestamptz NOT NULL,
         recorded_at timestamptz NOT NULL,
         data text NOT NULL,
+        kept_at timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (tenant, source, response_id)
     )
     """,
     "CREATE INDEX contact_interaction ON contact (tenant, interaction_id)",
-    "CREATE INDEX unclaimed_recorded ON unclaimed (recorded_at)",
+    "CREATE INDEX unclaimed_kept ON unclaimed (kept_at)",
+    "CREATE INDEX unclaimed_interaction ON unclaimed (tenant, interaction_id)",
     # Whether free text and habits may be read. customer_id '' speaks for the whole tenant.
     """
     CREATE TABLE consent (
@@ -107,6 +109,8 @@ STATEMENTS = (
         PRIMARY KEY (tenant, customer)
     )
     """,
+    # Whose contact it was is forgotten: an answer that names it alone is nobody's either.
+    "CREATE TABLE erased_contact (tenant text, interaction_id text, PRIMARY KEY (tenant, interaction_id))",
     # What the topic customer-notes has yet to be told.
     """
     CREATE TABLE announcement (

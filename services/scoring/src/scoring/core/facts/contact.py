@@ -43,10 +43,10 @@ class Contact(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False
         return structs.replace(self, answers=left)
 
     def unlinked(self, customer: str) -> "Contact":
-        """Without knowing any more that it was this customer's."""
+        """Without knowing any more that it was this customer's, only that whose it was asked to be forgotten."""
         facts, answers = self.facts, self.answers
         if facts is not None and facts.customer == customer:
-            facts = structs.replace(facts, customer=None)
+            facts = structs.replace(facts, customer=NOBODY)
         if any(answer.customer == customer for answer in answers.values()):
             answers = {
                 key: structs.replace(answer, customer=NOBODY) if answer.customer == customer else answer

@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 
 NOBODY = ""
-"""Instead of a customer who is erased, where None would mean the customer of the contact."""
+"""Instead of a customer who is erased. None would mean: not known, of an answer the customer of the contact."""
 
 
 def digest(tenant: str, customer_id: str | None) -> str | None:
