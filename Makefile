@@ -6,7 +6,7 @@ MEMBERS := libs/events libs/cli services/ingest services/scoring services/alerti
 DEMO_SECONDS ?=
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-fast check format docs dashboards bench-ingest bench-scoring bench-alerting lock clean
+.PHONY: help setup demo test test-fast check format docs dashboards bench-ingest bench-scoring bench-alerting bench-profile-sync lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-scoring: $(VENV)/.dev ## measure scoring beside Bytewax, Pathway, Quix Str
 
 bench-alerting: $(VENV)/.dev ## measure an accepted answer's way to its delivery, steadily and while parts are killed (about 4 minutes, on an idle machine)
 	@$(BIN)/python -m bench.alerting
+
+bench-profile-sync: $(VENV)/.dev ## measure notes into a CRM against the ceiling its limit sets, and reading a remark (about 2 minutes, on an idle machine)
+	@$(BIN)/python -m bench.profile_sync
 
 lock: $(VENV)/.dev ## renew the locked requirements from requirements/*.in
 	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q run.in -o run.txt

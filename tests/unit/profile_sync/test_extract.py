@@ -222,3 +222,16 @@ def test_fields_of_the_crm_are_plain_names() -> None:
     ]
     assert Slot("language").field == "language"
     assert Slot("do_not_contact", "in-person").field == "do_not_contact_in_person"
+
+
+def test_texts_are_kept_as_crms_keep_them() -> None:
+    stated = [
+        {"kind": "interest", "value": " Solar \n panels "},
+        {"kind": "interest", "value": "solar panels"},
+        {"kind": "note", "value": "  \t "},
+        {"kind": "language", "value": "PT-br"},
+    ]
+    assert found(preferences=stated) == {
+        Slot("interest", "solar panels"): "Solar panels",
+        Slot("language"): "pt-BR",
+    }

@@ -112,6 +112,9 @@ class PreferencesClient:
 
 
 def _in_path(id_: str) -> str:
+    """Raises ValueError for what would be another path: dots alone cannot be encoded away."""
+    if id_ in ("", ".", ".."):
+        raise ValueError("cannot stand in a path")
     return quote(id_, safe="")
 
 

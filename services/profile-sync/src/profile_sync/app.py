@@ -47,8 +47,7 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     )
     app.include_router(ops.router(registry, partial(database_ready, engine)))
     app.include_router(api.router(engine, keyring, sure=settings.sure_from))
-    # It is renewed before every write, so it must outlast one write (of two exchanges: a look and a change), one read
-    # and what is done in between.
+    # No call outlasts it: at the longest a read, a look and a change.
     lease = 3 * settings.crm_timeout_seconds + DATABASE_SECONDS
     pushes = Pushes(engine, lease_seconds=lease, recheck_seconds=settings.recheck_seconds)
     using = extractors(answers)

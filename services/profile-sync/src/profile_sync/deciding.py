@@ -57,7 +57,7 @@ async def _refusal(tx: AsyncConnection, customer: Customer, row: RowMapping, dec
 
 
 async def set_consent(engine: AsyncEngine, who: Customer, allowed: bool, by: Person, *, sure: float) -> bool:
-    """Whether free text and habits may be read. Where not, what was read is retracted and the words are forgotten.
+    """Whether free text and habits may be read. Where not, what was read from them is forgotten.
 
     For a whole tenant this goes on customer by customer; asked again after it was cut off, it goes on from there.
 
@@ -83,7 +83,8 @@ async def set_consent(engine: AsyncEngine, who: Customer, allowed: bool, by: Per
             if not customers:
                 break
             await decisions.withdraw(tx, customers, by.name)
-            await note(tx, (), customers, sure=sure)
+            await note(tx, (), customers, sure=sure)  # the CRM and the topic hear of it
+            await decisions.forget_withdrawn(tx, customers)
     return True
 
 

@@ -13,20 +13,20 @@ from events.runtime.migrate import migrate, require_newest
 from events.runtime.service import command, serve
 from profile_sync.app import MIGRATIONS, SCHEMA, create_app
 from profile_sync.commands import preferences
+from profile_sync.crms.connections import Connections
 from profile_sync.settings import Settings
 
-CONNECTIONS = 5
-"""The consumer, the observers and some for the API, beside one for each push under way."""
+CONNECTIONS = 10
+"""The consumer, what works through the tables, and some for the API; pushes share a few, however many are under way."""
 
 
 async def _serve() -> int:
     settings = load_settings(Settings)
     configure_logging(settings.log_level)
     keyring, answers, plan = Keyring.load(settings.api_keys_file), settings.answers(), settings.crm_plan()
-    engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS + settings.parallel)
-    limits = httpx.Limits(max_connections=settings.parallel)
+    engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
     # Proxies and credentials come from our own settings, never from the surroundings.
-    async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
+    async with httpx.AsyncClient(transport=Connections(), trust_env=False) as client:
         try:
             await require_newest(engine, SCHEMA, MIGRATIONS)
             crm = plan.crm(plan.exchange(client, settings.crm_timeout_seconds))

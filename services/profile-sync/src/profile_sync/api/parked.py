@@ -56,7 +56,7 @@ def router(engine: AsyncEngine, keyring: Keyring) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 50,
         after: Annotated[str | None, Query(max_length=400, description="`next` of the page before.")] = None,
     ) -> TroubledPage:
-        start = place_by(str, after)
+        start = place_by(Identifier, after)
         async with transaction(engine) as tx:
             found = await push_views.troubled(tx, key.tenant, trouble, after=start, limit=limit + 1)
         last = found[limit - 1] if len(found) > limit else None

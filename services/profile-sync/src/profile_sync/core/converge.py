@@ -14,6 +14,9 @@ from typing import Any
 from events.preference import MANY
 from profile_sync.core.preferences import Customer, Note, Value
 
+LONGEST_LIST = 500
+"""Characters in a field that lists several: every CRM takes as many in a text."""
+
 Field = Mapping[str, Any]
 """A field as we write it: ``{"value": "email", "stated_at": "2026-03-02T09:40:00Z", "source": "survey resp-9001"}``."""
 
@@ -89,7 +92,7 @@ class Change:
 def desired(active: Iterable[Note]) -> dict[str, Field]:
     """The fields that say what these notes say, and where the customer said it.
 
-    Where there may be many (interests), the field lists them in the order of the alphabet, and names the newest source.
+    Where there may be many (interests), the field lists the newest, as far as there is room, and names the newest source.
     """
     by_field: dict[str, list[Note]] = {}
     for note in sorted(active, key=lambda note: (note.stated_at, note.id)):
@@ -100,11 +103,20 @@ def desired(active: Iterable[Note]) -> dict[str, Field]:
 def _field(notes: Sequence[Note]) -> Field:
     """``notes``: from the oldest to the newest."""
     newest = notes[-1]
-    many = newest.said.slot.kind in MANY
-    value = ", ".join(sorted(str(note.said.value) for note in notes)) if many else newest.said.value
+    value = _listed(notes) if newest.said.slot.kind in MANY else newest.said.value
     stated_at = newest.stated_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     source = "habit" if newest.said.by == "habit" else f"survey {newest.response.response_id}"
     return {"value": value, "stated_at": stated_at, "source": source}
+
+
+def _listed(notes: Sequence[Note]) -> str:
+    """As many of the newest as there is room for, in the order of the alphabet."""
+    said: list[str] = []
+    for note in reversed(notes):
+        if len(", ".join([*said, str(note.said.value)])) > LONGEST_LIST:
+            break
+        said.append(str(note.said.value))
+    return ", ".join(sorted(said))
 
 
 def plan(wanted: Mapping[str, Field], memory: Mapping[str, Memory], profile: Profile) -> Plan:

@@ -1,9 +1,10 @@
 """What to do about a CRM's reply. A table, so that it can be read and tested as one."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from events import retry_after
 
 RETRY_AFTER_CAP_SECONDS = 3600.0
 THROTTLED_SECONDS = 60.0
@@ -85,11 +86,11 @@ def decide(reply: Reply, now: datetime) -> Verdict:
     | --- | --- |
     | 2xx | done |
     | 409, 412 | read again: an earlier try of ours may have landed (then nothing is left to write), or a human edited |
-    | 401 | pause the tenant 5 minutes: the token is wrong for every customer |
+    | 401 | a new token did not help (``crms/exchange.py``): pause the tenant 5 minutes, then one customer tries |
     | 429, and 503 with Retry-After | pause the tenant as told, at most 1 h |
     | 3xx, 403, 404, 410, 422 and other 4xx | park |
     | a customer id that cannot stand in the URL | park |
-    | 408, 425, 5xx, timeout, reset, unreadable | later |
+    | 408, 425, 5xx, timeout, reset, unreadable | later; many in a row pause the tenant (``core/breaker.py``) |
     """
     if reply.failure is Reason.UNADDRESSABLE:
         return Park(reply.failure)
@@ -111,16 +112,8 @@ def decide(reply: Reply, now: datetime) -> Verdict:
 
 def retry_after_seconds(value: str | None, now: datetime) -> float:
     """Seconds to wait by a Retry-After header (seconds, or an HTTP date): from 1 s to 1 h; 60 s where it is unclear."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        seconds = float(text[:9])
-    else:
-        try:
-            then = parsedate_to_datetime(text)
-        except (TypeError, ValueError):
-            return THROTTLED_SECONDS
-        seconds = ((then if then.tzinfo else then.replace(tzinfo=UTC)) - now).total_seconds()
-    return min(max(seconds, 1.0), RETRY_AFTER_CAP_SECONDS)
+    seconds = retry_after.seconds(value, now)
+    return THROTTLED_SECONDS if seconds is None else min(max(seconds, 1.0), RETRY_AFTER_CAP_SECONDS)
 
 
 def backoff_seconds(attempts: int, jitter: float) -> float:

@@ -5,6 +5,7 @@ That field has a line for each of ours, ``language: survey resp-9001, 2026-03-02
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ Bare = str | bool | None
 
 PROVENANCE = "provenance"
 MAX_LINE = 240
+_OURS = re.compile(r"(\w+): (?:survey \S+|habit), \d{4}-\d\d-\d\dT\S*")
 _TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -63,7 +65,7 @@ def provenance(
     before: Any, held: Mapping[str, Any], fields: Mapping[str, Field | None], room: int = 5000
 ) -> str | None:
     """The text after ``fields`` were set where ``held`` is what the record had. None where nothing is left to say."""
-    lines = before.encode(errors="replace").decode().splitlines() if isinstance(before, str) else []
+    lines = before.encode(errors="replace").decode().replace("\r\n", "\n").split("\n") if isinstance(before, str) else []
     humans = [line for line in lines if _about(line) is None]
     kept = [line for line in lines if (name := _about(line)) is not None and name in held and name not in fields]
     said = [_line(field, want) for field, want in sorted(fields.items()) if want is not None]
@@ -74,8 +76,9 @@ def provenance(
 
 
 def _about(line: str) -> str | None:
-    name = line.partition(":")[0]
-    return name if name in FIELDS else None
+    """Which field a line of ours is about; None for a human's, also where it begins with a word of ours."""
+    found = _OURS.fullmatch(line)
+    return found[1] if found and found[1] in FIELDS else None
 
 
 def _line(field: str, want: Field) -> str:

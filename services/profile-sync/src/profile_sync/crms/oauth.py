@@ -115,6 +115,8 @@ class OAuth:
     async def _ask(self) -> _Token | Reply:
         began, refresh = self._clock(), await self._newest()
         answer = await send(self._client, self._request(refresh), self._timeout)
+        if isinstance(answer, Answer) and not answer.ok and (newer := await self._newer_than(refresh)) is not None:
+            refresh, answer = newer, await send(self._client, self._request(newer), self._timeout)
         if isinstance(answer, Reply):
             return answer
         if not answer.ok:
@@ -133,6 +135,11 @@ class OAuth:
         if self._refresh is None or self._kept is None or self._behind:
             return self._refresh
         return await asyncio.to_thread(self._kept.read, self._grant.refresh_token) or self._refresh
+
+    async def _newer_than(self, used: SecretStr | None) -> SecretStr | None:
+        """What another process has put into the file since: with it, the token we used was replaced."""
+        newest = await self._newest()
+        return None if newest is None or used is None or newest == used else newest
 
     def _request(self, refresh: SecretStr | None) -> httpx.Request:
         told = {"Accept": "application/json", "Accept-Encoding": "identity", **self._grant.headers()}

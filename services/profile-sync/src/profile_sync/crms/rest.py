@@ -52,7 +52,8 @@ class RestCrm:
         headers = {"Idempotency-Key": change.key}
         if self._form.conditional and not change.exists:
             headers["If-None-Match"] = "*"
-        elif self._form.conditional and change.etag is not None:
+        # If-Match compares strongly (RFC 9110, 13.1.1): a weak one would never match.
+        elif self._form.conditional and change.etag is not None and not change.etag.startswith("W/"):
             headers["If-Match"] = change.etag
         fields = {self._ours.get(field, field): value for field, value in change.fields.items()}
         answer = await self._call(self._form.method, customer, headers, self._form.body_of(customer, fields))

@@ -30,10 +30,16 @@ async def withdrawable(tx: AsyncConnection, who: Customer, most: int) -> list[Cu
 
 
 async def withdraw(tx: AsyncConnection, customers: Collection[Customer], by: str) -> None:
-    """Reject all of it, as if it had never been read, and forget the words."""
+    """Reject all of it, as if it had never been read, and forget the words. ``forget_withdrawn`` takes it out."""
     ids = columns(Customer._fields, sorted(customers))
     await tx.execute(_WITHDRAW, {**ids, "between": list(READ_BETWEEN), "by": by})
     await tx.execute(_BLANK, ids)
+
+
+async def forget_withdrawn(tx: AsyncConnection, customers: Collection[Customer]) -> None:
+    """Once whoever follows has heard of it: given again, consent is to what is read from then on."""
+    ids = columns(Customer._fields, sorted(customers))
+    await tx.execute(_FORGET_WITHDRAWN, {**ids, "between": list(READ_BETWEEN)})
 
 
 async def seen_drift(tx: AsyncConnection, who: Customer) -> None:
@@ -56,7 +62,8 @@ _SEEN_DRIFT = text("""
 _BETWEEN = "split_part(extractor, '/', 1) = ANY(CAST(:between AS text[]))"
 _WHO = "(SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[])))"
 _WITHDRAWABLE = text(f"""
-    SELECT DISTINCT tenant, customer_id FROM note LEFT JOIN response USING (tenant, source, response_id, version, event_id)
+    SELECT DISTINCT tenant, customer_id
+    FROM note LEFT JOIN response USING (tenant, source, response_id, version, event_id)
     WHERE tenant = :tenant AND (customer_id = :customer_id OR :customer_id = '') AND {_BETWEEN}
         AND (decision IS DISTINCT FROM 'rejected' OR comment IS NOT NULL)
     ORDER BY customer_id LIMIT :most
@@ -64,6 +71,9 @@ _WITHDRAWABLE = text(f"""
 _WITHDRAW = text(f"""
     UPDATE note SET decision = 'rejected', decided_by = :by, decided_at = now()
     WHERE (tenant, customer_id) IN {_WHO} AND {_BETWEEN} AND decision IS DISTINCT FROM 'rejected'
+""")  # noqa: S608
+_FORGET_WITHDRAWN = text(f"""
+    DELETE FROM note WHERE (tenant, customer_id) IN {_WHO} AND {_BETWEEN}
 """)  # noqa: S608
 _BLANK = text(f"""
     UPDATE response SET comment = NULL FROM note

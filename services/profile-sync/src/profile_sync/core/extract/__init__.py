@@ -64,24 +64,33 @@ def extract(event: Event[SurveyResponse], using: Iterable[Extractor], customer_i
                 skipped.append(Skipped.NOT_MAPPED)
             else:
                 said = _said(find, f"{extractor.name}/{extractor.version}")
-                found.setdefault((said.slot, said.meaning), said)
+                if said is not None:
+                    found.setdefault((said.slot, said.meaning), said)
     who = response.customer_id or customer_id
     if found and who is None:
         skipped.append(Skipped.NO_CUSTOMER)
     return Extraction(_report(event, who, tuple(found.values())), tuple(skipped))
 
 
-def _said(find: Found, extractor: str) -> Said:
-    slot, value = _slot(find.preference)
+def _said(find: Found, extractor: str) -> Said | None:
+    """None where nothing is left of its value once it is tidied."""
+    preference = find.preference
+    if isinstance(preference, DoNotContact):
+        slot = Slot(preference.kind, preference.value)
+        value: Value = preference.stop
+    else:
+        value = _tidied(preference)
+        if value == "":
+            return None
+        slot = Slot(preference.kind, str(value).casefold() if preference.kind in MANY else "")
     return Said(slot, None if find.taken_back else value, extractor, find.confidence, find.span, find.answer)
 
 
-def _slot(preference: Preference) -> tuple[Slot, Value]:
-    if isinstance(preference, DoNotContact):
-        return Slot(preference.kind, preference.value), preference.stop
-    item = str(preference.value).casefold() if preference.kind in MANY else ""
-    value = canonical(preference.value) if isinstance(preference, ContactLanguage) else preference.value
-    return Slot(preference.kind, item), value
+def _tidied(preference: Preference) -> Value:
+    """As CRMs keep it: they trim texts and join lines, and what comes back must be known as ours."""
+    if isinstance(preference, ContactLanguage):
+        return canonical(preference.value)
+    return " ".join(preference.value.split()) if isinstance(preference.value, str) else preference.value
 
 
 def _report(event: Event[SurveyResponse], customer_id: str | None, found: Sequence[Said]) -> Report:
