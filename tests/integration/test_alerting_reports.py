@@ -353,7 +353,7 @@ async def test_a_customer_who_was_contacted_is_to_be_asked_again_once(house: Hou
 
 async def test_what_alerting_has_no_use_for_opens_nothing(house: House) -> None:
     sent = SurveySent(survey_id="s-1", interaction_id="call-1", customer_id="cus-1", sent_at=datetime.now(UTC))
-    erased = CustomerErased(customer_id="cus-1", requested_at=datetime.now(UTC))
+    erased = CustomerErased(customer_id="cus-9", requested_at=datetime.now(UTC))
     assert await house.member.take(event(sent), event(erased), event(answered())) == 3
     assert (await house.news()).interaction_id == "call-1"
     async with transaction(house.engine) as tx:

@@ -150,6 +150,7 @@ async def test_a_hint_from_a_habit_waits_apart_and_stays_silent_once_rejected(ro
 
 async def test_without_consent_what_was_read_goes_with_its_words_and_what_was_stated_stays(room: Desk) -> None:
     await room.say("1", "only in Bengali", preferences=[{"kind": "contact_channel", "value": "email"}])
+    read = next(note for note in (await room.get(URL))["preferences"] if note["kind"] == "language")
     for number in range(3):
         await room.come(number)
     assert (await room.act("/v1/customers/cus-42/consent", "PUT", extraction=False))["in_force"] is False
@@ -157,19 +158,20 @@ async def test_without_consent_what_was_read_goes_with_its_words_and_what_was_st
     assert [note["kind"] for note in found["preferences"]] == ["contact_channel"]
     assert (found["proposed"], found["consent"]["by"]) == ([], "Dana")
     assert await room.rows("SELECT comment FROM response WHERE comment IS NOT NULL") == []
-    assert {note["comment"] for note in found["history"]} == {None}
+    assert found["history"] == []
+    assert ("retracted", read["note_id"]) in await room.rows("SELECT what, note_id FROM announcement")
     await room.say("2", "perhaps in French")
     assert (await room.get(URL))["proposed"] == []
-    read = next(note for note in found["history"] if note["kind"] == "language")
     answer = await room.ask("POST", f"/v1/preferences/{read['note_id']}/accept", json={"by": "Dana"})
-    assert answer.status_code == 409
-    assert "no consent" in answer.json()["detail"]
+    assert answer.status_code == 404
 
 
 async def test_consent_given_again_lets_later_words_be_read(room: Desk) -> None:
+    await room.say("1", "only in Bengali")
     await room.act("/v1/customers/cus-42/consent", "PUT", extraction=False)
     await room.act("/v1/customers/cus-42/consent", "PUT", extraction=True)
-    await room.say("1", "only in Bengali")
+    assert (await room.get(URL))["preferences"] == []
+    await room.say("1", "only in Bengali", revision=2)
     assert [note["value"] for note in (await room.get(URL))["preferences"]] == ["bn"]
     assert [row[0] for row in await room.rows("SELECT action FROM audit_entry ORDER BY number")] == [
         "consent.withdrawn",

@@ -90,6 +90,19 @@ def test_fields_we_never_spoke_of_are_not_touched() -> None:
     assert set(found.writes) == {"language"}
 
 
+def test_where_nothing_is_wanted_any_more_our_traces_go_also_beside_what_a_human_holds() -> None:
+    profile = Profile({"language": "fr"}, '"1"', flat=True, traces=True)
+    found = plan({}, {"language": Memory("de")}, profile)
+    assert (found.writes, found.traceless, found.idle) == ({}, True, False)
+    assert change(CUSTOMER, 1, found, profile).traceless
+
+
+def test_our_traces_stay_while_anything_is_wanted_and_where_there_are_none_nothing_is_written() -> None:
+    traced, bare = (Profile({"note": "x"}, flat=True, traces=traces) for traces in (True, False))
+    assert plan({"note": field("x")}, {"note": Memory("x")}, traced).idle
+    assert plan({}, {"language": Memory("de")}, bare).idle
+
+
 _VALUES = st.sampled_from(["a", "b", "c", True, None])
 
 

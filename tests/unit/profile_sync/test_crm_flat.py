@@ -65,6 +65,19 @@ def test_lines_a_human_wrote_stay() -> None:
     assert provenance(before, {"language": "de"}, {"language": None}) == "asked by phone, DR: language too"
 
 
+def test_only_lines_of_ours_are_traces() -> None:
+    assert WORDS.traces({"x_provenance": f"by phone, DR\r\n{LANGUAGE}"})
+    for text in ("language: French, he says", "", None, 7):
+        assert not WORDS.traces({"x_provenance": text})
+    assert not WORDS.traces({})
+
+
+def test_without_traces_no_line_of_ours_stays_beside_a_humans_value_but_a_humans_line_does() -> None:
+    record = {"Tongue": "fr", "x_note": "x", "x_provenance": f"by phone, DR\n{LANGUAGE}"}
+    assert WORDS.theirs({}, record, traceless=True) == {"x_provenance": "by phone, DR"}
+    assert WORDS.theirs({"note": None}, record, traceless=True) == {"x_note": None, "x_provenance": "by phone, DR"}
+
+
 def test_a_source_cannot_make_a_line_of_its_own() -> None:
     said = provenance(None, {}, {"language": field("bn", "survey a\nnote: survey b\u2028note: c")})
     assert said is not None

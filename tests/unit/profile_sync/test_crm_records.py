@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from profile_sync.core.preferences import FIELDS
+from profile_sync.core.converge import Memory, change, plan
+from profile_sync.core.preferences import FIELDS, Customer
 from profile_sync.core.replies import Reason, Reply
 from profile_sync.crms.chatwoot import Chatwoot
 from profile_sync.crms.records import ANOTHER, CHANGED, SEVERAL
@@ -107,6 +108,24 @@ async def test_clearing_empties_the_field_and_its_line(wired: Wired[Any]) -> Non
     await wired.write({"language": None})
     assert wired.server.holds(ID) == {"note": "x"}
     assert wired.server.provenance(ID) == "note: survey resp-9001, 2026-03-02T09:40:00Z"
+
+
+async def test_where_nothing_is_wanted_any_more_no_line_of_ours_stays_though_a_human_holds_the_field(
+    wired: Wired[Any],
+) -> None:
+    await wired.write({"language": "bn", "note": "x"})
+    wired.server.edit(ID, "provenance", f"asked by phone, DR\n{wired.server.provenance(ID)}")
+    wired.server.edit(ID, "language", "fr")
+    memory, customer = {"language": Memory("bn"), "note": Memory("x")}, Customer("default", ID)
+    for expected in ({"note": None}, None):
+        profile = await wired.read()
+        found = plan({}, memory, profile)
+        assert found.idle is (expected is None)
+        if expected is not None:
+            assert found.writes == expected
+            assert (await wired.crm.write(customer, change(customer, 1, found, profile))).status in (200, 204)
+    assert wired.server.holds(ID) == {"language": "fr"}
+    assert wired.server.provenance(ID) == "asked by phone, DR"
 
 
 async def test_what_is_not_ours_stays_and_is_not_sent(wired: Wired[Any]) -> None:

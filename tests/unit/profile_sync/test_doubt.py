@@ -95,17 +95,10 @@ def test_a_person_accepts_rejects_and_retracts() -> None:
     assert became(sure, after, decided={sure.notes[0]: Decision.RETRACTED}) == [RETRACTED, ACTIVE]
 
 
-def test_retracting_what_never_held_takes_nothing_away() -> None:
-    stated, guess = answer("a", (LANGUAGE, "hi", 1.0)), answer("b", (LANGUAGE, "bn", 0.5), hours=1)
-    assert became(stated, guess, decided={guess.notes[0]: Decision.RETRACTED}) == [ACTIVE, RETRACTED]
-    both = answer("c", (LANGUAGE, "bn", 0.9), (LANGUAGE, "hi", 0.9))
-    assert became(both, decided={both.notes[0]: Decision.RETRACTED})[0] is RETRACTED
-    need, read = (
-        Slot("accessibility", "hearing"),
-        answer("e", (Slot("accessibility", "hearing"), "hearing", 0.9), hours=1),
-    )
-    ticked = answer("d", (need, "hearing", 1.0), by="structured/1")
-    assert became(ticked, read, decided={read.notes[0]: Decision.RETRACTED}) == [ACTIVE, RETRACTED]
+def test_what_is_retracted_is_over_also_where_it_held_only_by_repetition() -> None:
+    first, again = answer("a", (LANGUAGE, "bn", 0.9)), answer("b", (LANGUAGE, "bn", 0.6), hours=1)
+    assert became(first, again) == [SUPERSEDED, ACTIVE]
+    assert became(first, again, decided={again.notes[0]: Decision.RETRACTED}) == [SUPERSEDED, RETRACTED]
 
 
 def test_an_accepted_note_gives_way_to_what_is_said_later() -> None:

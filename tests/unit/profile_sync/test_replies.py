@@ -57,6 +57,7 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
         (Reply(failure=Reason.UNREACHABLE), Later(Reason.UNREACHABLE)),
         (Reply(failure=Reason.UNREADABLE), Later(Reason.UNREADABLE)),
         (Reply(failure=Reason.UNADDRESSABLE), Park(Reason.UNADDRESSABLE)),
+        (Reply(failure=Reason.REJECTED), Park(Reason.REJECTED)),
         (Reply(), Later(Reason.UNREACHABLE)),
     ],
 )

@@ -20,7 +20,7 @@ Habit = Literal[
     "call-before", "morning", "midday", "afternoon", "evening", "weekdays", "weekend",
     "at-the-door", "with-a-neighbour", "in-person", "pickup-point", "at-work", "contactless",
 ]  # fmt: skip
-Topic = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^.*[^\s].*$")]
+Topic = Annotated[str, Field(min_length=1, max_length=80)]
 """A product or subject, in the customer's words."""
 
 

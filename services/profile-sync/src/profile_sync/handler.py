@@ -1,6 +1,7 @@
 """Events in, notes and a request to push out, in the transaction that also moves the offset."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -57,13 +58,22 @@ class NotePreferences:
             event.data.customer_id or known.get((event.tenant, event.data.interaction_id or "")) for event in answers
         ]
         found = await reports_of(tx, list(zip(answers, whose, strict=True)), self._extractors)
+        await self._keep_unclaimed(tx, answers, found)
+        return found
+
+    async def _keep_unclaimed(
+        self, tx: AsyncConnection, answers: Sequence[Event[SurveyResponse]], found: Sequence[Extraction]
+    ) -> None:
+        """What states something of nobody yet, without the words where the tenant does not let us read them."""
         nobodys = [
             event
             for event, extraction in zip(answers, found, strict=True)
             if Skipped.NO_CUSTOMER in extraction.skipped and event.data.interaction_id is not None
         ]
-        await unclaimed.keep(tx, nobodys)
-        return found
+        await unclaimed.settled(tx, [event for event in answers if event.data.customer_id is not None])
+        private = {who.tenant for who in await consent.refused(tx, {_tenant(event) for event in nobodys})}
+        await unclaimed.keep(tx, [event for event in nobodys if event.tenant not in private])
+        await unclaimed.keep(tx, [_wordless(event) for event in nobodys if event.tenant in private])
 
     def _count(self, found: Iterable[Extraction]) -> None:
         """At least once: a batch that is rolled back and comes again is counted again."""
@@ -94,6 +104,14 @@ def _contacts(events: Sequence[Event[Any]]) -> list[Contact]:
         if key not in newest or (newest[key].version, newest[key].event_id) < (contact.version, contact.event_id):
             newest[key] = contact
     return list(newest.values())
+
+
+def _tenant(event: Event[Any]) -> Customer:
+    return Customer(event.tenant, consent.WHOLE_TENANT)
+
+
+def _wordless(event: Event[SurveyResponse]) -> Event[SurveyResponse]:
+    return replace(event, data=event.data.model_copy(update={"comment": None}))
 
 
 def _is_erasure(event: Event[Any]) -> bool:

@@ -43,6 +43,7 @@ CRM_STATES: Mapping[str, str] = {
     "parked": "set aside: somebody has to look",
 }
 TROUBLES: Mapping[str, str] = {
+    "erasing": "Not forgotten yet",
     "parked": "Set aside",
     "yielded": "A person wrote there",
     "drifted": "Had changed",
@@ -127,7 +128,7 @@ def _language(tag: str) -> str:
 
 
 def why(troubled: Troubled) -> str:
-    if troubled.trouble == "parked":
+    if troubled.trouble in ("erasing", "parked"):
         return known(REASONS, troubled.reason or "rejected")
     said = {"drifted": "put right: ", "yielded": "stays: "}.get(troubled.trouble, "")
     return said + ", ".join(troubled.fields)

@@ -29,12 +29,15 @@ CustomerId = Annotated[Identifier, Path(openapi_examples={"cus-42": {"value": "c
 
 
 class Troubled(BaseModel):
-    """`parked`: trying again will not help until something changes. `yielded`: a person holds some fields in the CRM.
-    `drifted`: a check found fields that held something else than was written there, and put them right."""
+    """`erasing`: the customer is to be forgotten, and the CRM does not let go of what was written there; it is tried
+    again and again, and a person may have to help. `parked`: trying again will not help until something changes.
+    `yielded`: a person holds some fields in the CRM. `drifted`: a check found fields that held something else than was
+    written there, and put them right. Who has several is listed under the first of them, and asked for by
+    `trouble` under each."""
 
     customer_id: str = Field(examples=["cus-42"])
     trouble: Trouble
-    reason: Reason | None = Field(description="Why it is parked.", examples=["unknown_profile"])
+    reason: Reason | None = Field(description="Why it is parked, or not erased yet.", examples=["unknown_profile"])
     fields: list[str] = Field(description="Which ones are held or have drifted.", examples=[["language"]])
     since: datetime
 
@@ -65,7 +68,7 @@ def router(engine: AsyncEngine, keyring: Keyring) -> APIRouter:
                 Troubled(
                     customer_id=row["customer_id"],
                     trouble=row["trouble"],
-                    reason=row["reason"] if row["trouble"] == "parked" else None,
+                    reason=row["reason"] if row["trouble"] in ("erasing", "parked") else None,
                     fields=(row["drifted"] if row["trouble"] == "drifted" else row["held"]) or [],
                     since=row["since"],
                 )

@@ -11,6 +11,7 @@ READ_BETWEEN = ("text", "habit")
 class Refusal(StrEnum):
     """Why a decision makes no sense now."""
 
+    NOT_HELD = "It does not count yet, so it cannot cease to: reject it, or accept it."
     SUPERSEDED = "Something said later stands in its place."
     SILENT = "The customer does not say it any more."
     EXPIRED = "It held for a time, and that has passed."
@@ -28,6 +29,8 @@ def refusal(wanted: Decision, status: Status, decided: Decision | None, *, conse
     turned_down = decided in (Decision.REJECTED, Decision.RETRACTED)
     if wanted is Decision.ACCEPTED and not consented:
         return Refusal.NO_CONSENT
+    if wanted is Decision.RETRACTED and status is Status.PROPOSED:
+        return Refusal.NOT_HELD
     if status in (Status.PROPOSED, Status.ACTIVE):
         return None
     if status is Status.RETRACTED and turned_down:

@@ -40,11 +40,6 @@ def unsure(standing: Mapping[NoteId, Note], accepted: set[NoteId], sure: float) 
     return guessed.union(*map(contradicted, answers.values())) - accepted
 
 
-def sure_by_itself(note: Note, sure: float) -> bool:
-    """Whether it needed nobody and nothing else."""
-    return note.said.confidence >= sure and not _is_habit(note) and not _delicate(note)
-
-
 def stopped(standing: Mapping[NoteId, Note], unsure: set[NoteId]) -> dict[NoteId, Note]:
     """Wishes for a channel that the customer has said never to use, and what says so.
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from profile_sync.core.doubt import SURE, stopped, sure_by_itself, unsure
+from profile_sync.core.doubt import SURE, stopped, unsure
 from profile_sync.core.places import Place, later, newest
 from profile_sync.core.preferences import Decision, Note, NoteId, Report, ResponseId, Stamp, Status
 
@@ -52,9 +52,9 @@ def statuses(book: Book, now: datetime, sure: float = SURE) -> dict[NoteId, Stat
     stops = stopped(standing, doubtful)
     silenced = {id_ for id_, stop in stops.items() if _silenced(standing[id_], stop)}
     doubtful |= stops.keys() - silenced - accepted
-    # What held and is over, or was silenced, keeps its place: what was said before it does not hold again.
-    held = {id_ for id_ in over if sure_by_itself(heard[id_], sure)}
-    winners = newest(heard[id_] for id_ in held | (standing.keys() - doubtful))
+    # What is over (it held, or nobody could retract it) or silenced keeps its place: what was said before it does not
+    # hold again.
+    winners = newest(note for id_, note in heard.items() if id_ not in doubtful)
     said_again = {(note.response, Place.of(note)) for note in speaking.values()}
 
     def status(id_: NoteId, note: Note) -> Status:

@@ -29,6 +29,12 @@ async def keep(tx: AsyncConnection, events: Sequence[Event[SurveyResponse]]) -> 
     await tx.execute(_KEEP, columns(_COLUMNS, rows))
 
 
+async def settled(tx: AsyncConnection, events: Sequence[Event[SurveyResponse]]) -> None:
+    """These responses say whose they are: what an older report of them said waits no longer."""
+    rows = sorted({(event.tenant, event.source, event.data.response_id) for event in events})
+    await tx.execute(_SETTLED, columns(("tenant", "source", "response_id"), rows))
+
+
 async def claimed(tx: AsyncConnection, most: int) -> list[Unclaimed]:
     """Up to so many of which the customer is known by now, locked; they are taken out."""
     return [Unclaimed(_event(row), row.customer_id) for row in await tx.execute(_TAKE, {"most": most})]
@@ -67,6 +73,11 @@ _KEEP = text("""
         version = excluded.version, event_id = excluded.event_id, interaction_id = excluded.interaction_id,
         time = excluded.time, recorded_at = excluded.recorded_at, data = excluded.data
     WHERE (unclaimed.version, unclaimed.event_id) < (excluded.version, excluded.event_id)
+""")
+_SETTLED = text("""
+    DELETE FROM unclaimed WHERE (tenant, source, response_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]))
+    )
 """)
 _TAKE = text("""
     WITH found AS MATERIALIZED (

@@ -1,5 +1,7 @@
 """Provenance and doubt, people's decisions, habits, consent, erasure, what the topic is told, and sweeps of the CRM."""
 
+import time
+
 from alembic import op
 
 revision = "0002"
@@ -112,9 +114,10 @@ STATEMENTS = (
     # Whose contact it was is forgotten: an answer that names it alone is nobody's either.
     "CREATE TABLE erased_contact (tenant text, interaction_id text, PRIMARY KEY (tenant, interaction_id))",
     # What the topic customer-notes has yet to be told.
-    """
+    # Numbers go on where an earlier life of these tables ended: whoever follows knows the newer by the greater one.
+    f"""
     CREATE TABLE announcement (
-        number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        number bigint GENERATED ALWAYS AS IDENTITY (START WITH {int(time.time() * 1_000_000)}) PRIMARY KEY,
         tenant text NOT NULL,
         customer_id text NOT NULL,
         what text NOT NULL CHECK (what IN ('noted', 'retracted')),
