@@ -7,8 +7,6 @@ seeds of 50 customers with 40 notes each, otherwise one of 20 with 15.
 import asyncio
 import os
 import random
-import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,11 +17,10 @@ from typing import Any
 import httpx
 import pytest
 
-from amends.local.process import Command, GuardedProcess, tail
+from amends.local.process import tail
 from events.runtime.database import create_engine
 from events.runtime.migrate import upgrade
 from profile_sync.app import MIGRATIONS, SCHEMA
-from support import pusher_process
 from support.crm_ledger import Life, calls_inside, keys_differing, keys_shared, needless_tokens, quiets, steps_back
 from support.crm_world import World
 from support.faulty_crm import (
@@ -40,12 +37,12 @@ from support.faulty_crm import (
     written_then,
 )
 from support.memory_crm import PLAIN, MemoryCrm
+from support.pusher_member import LEASE_SECONDS, Member
 from support.until import until
 
 FULL = os.environ.get("AMENDS_FULL_FAULTS") == "1"
 CUSTOMERS, NOTES, KILLS = (50, 40, 12) if FULL else (20, 15, 4)
 SEEDS = (1, 2, 3, 4, 5) if FULL else (1,)
-LEASE_SECONDS = 3.0
 TENANTS = ("default", PLAIN)
 WRITE_FAULTS = (
     *(answering(500), answering(503), answering(404), answering(409), answering(412), answering(422)),
@@ -56,38 +53,6 @@ READ_FAULTS = (answering(500), answering(200, b"nonsense"), answering(403), HANG
 
 def not_now(status: int, seconds: int) -> tuple[str, Fault]:
     return f"{status} for {seconds}", answering(status, Retry_After=str(seconds))[1]
-
-
-@dataclass
-class Member:
-    """One of the two: when it is killed, another process takes its place."""
-
-    name: str
-    arguments: tuple[str, ...]
-    log: Path
-    lives: dict[str, Life]
-    number: int = 0
-    process: GuardedProcess | None = None
-
-    async def start(self) -> None:
-        self.number += 1
-        self.client = f"{self.name}-{self.number}"
-        self.lives[self.client] = Life(time.monotonic(), float("inf"))
-        argv = (sys.executable, pusher_process.__file__, *self.arguments, self.client, str(LEASE_SECONDS))
-        self.process = await asyncio.to_thread(GuardedProcess, Command(argv, self.log))
-
-    async def kill(self) -> None:
-        assert self.process is not None
-        assert self.process.running, tail(self.log)
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.lives[self.client] = self.lives[self.client]._replace(end=time.monotonic())
-        await asyncio.to_thread(self.process.kill)
-
-    async def freeze(self, seconds: float) -> None:
-        assert self.process is not None
-        os.kill(self.process.pid, signal.SIGSTOP)
-        await asyncio.sleep(seconds)
-        os.kill(self.process.pid, signal.SIGCONT)
 
 
 @dataclass

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from events.runtime.database import transaction
 from profile_sync.core.converge import NOTHING, Profile, change, plan
 from profile_sync.store.outcomes import Settled
-from profile_sync.store.pushes import Permission
+from profile_sync.store.push_views import troubled
+from profile_sync.store.pushes import Permission, request
 from support.crm_world import World, crm_world
 from support.faulty_crm import (
     HANGS,
@@ -122,12 +124,8 @@ async def test_a_sweep_counts_whom_it_looked_at_and_who_had_drifted(world: World
     for number in range(3):
         await world.say(f"cus-{number}", ("contact_channel", "email"))
     await world.settled()
-    (sweep,) = await world.sql(
-        "INSERT INTO sweep (tenant, purpose, rate_per_second, asked_by)"
-        " VALUES ('default', 'reconcile', 10, 'test') RETURNING id"
-    )
     await by_hand(world.faults.crm, "cus-1", "contact_channel", "")
-    await world.sql("UPDATE crm_push SET sweep = :id, state = 'pending', due_at = now()", id=sweep.id)
+    await _sweep(world, "reconcile")
     await world.settled()
     (counted,) = await world.sql("SELECT checked, drifted FROM sweep")
     assert (counted.checked, counted.drifted) == (3, 1)
@@ -149,64 +147,6 @@ async def test_what_customers_say_goes_before_what_a_sweep_looks_at_and_keeps_it
     assert (await world.row("cus-1")).sweep == sweep.id
 
 
-async def test_a_forgotten_customer_is_cleared_in_the_crm_and_leaves_nothing_here(world: World) -> None:
-    world.start()
-    await world.say("cus-42", ("contact_channel", "email"), ("language", "bn"), ("note", "Rings twice."))
-    await world.settled()
-    await by_hand(world.faults.crm, "cus-42", "language", "de")
-    await world.erase("cus-42")
-    await until(lambda: _gone(world), "the customer is forgotten")
-    assert await world.fields("cus-42") == {"language": "de"}, "what a human wrote is the human's"
-    assert await world.told("cus-42") == {}
-    assert world.counted("amends_crm_drifted_total") == 0
-
-
-async def _gone(world: World) -> bool:
-    return "cus-42" not in await world.rows()
-
-
-async def test_a_crm_that_will_not_forget_is_shown(world: World) -> None:
-    world.start()
-    await world.say("cus-42", ("contact_channel", "email"))
-    await world.settled()
-    world.faults.then("PATCH", "cus-42", answering(403))
-    await world.erase("cus-42")
-    await world.reaches("cus-42", state="parked", reason="forbidden", erasing=True)
-    assert "contact_channel" in await world.told("cus-42")
-
-
-async def test_who_was_never_pushed_is_forgotten_without_a_call(world: World) -> None:
-    await world.say("cus-42", ("contact_channel", "email"))
-    await world.erase("cus-42")
-    world.start()
-    await until(lambda: _gone(world), "the customer is forgotten")
-    assert world.faults.seen == []
-
-
-async def test_a_push_under_way_does_not_write_what_a_forgotten_customer_said(world: World) -> None:
-    await world.say("cus-42", ("contact_channel", "email"))
-    (claim,) = await world.pushes().claim(1)
-    await world.erase("cus-42")
-    intended = plan(claim.wanted, claim.memory, Profile({}))
-    assert await world.pushes().intend([(claim, intended)]) == [Permission.LOST]
-
-
-async def test_a_write_that_overtakes_the_erasure_is_cleared_after_it(world: World) -> None:
-    await world.say("cus-42", ("contact_channel", "email"))
-    (claim,) = await world.pushes(lease=0.5).claim(1)
-    profile = await world.crm.read(claim.customer)
-    assert isinstance(profile, Profile)
-    intended = plan(claim.wanted, claim.memory, profile)
-    assert await world.pushes().intend([(claim, intended)]) == [Permission.GO]
-    await world.erase("cus-42")
-    reply = await world.crm.write(claim.customer, change(claim.customer, claim.version, intended, profile))
-    assert reply.status == 200
-    assert await world.pushes().record([(claim, Settled(intended))]) == [True]
-    world.start()
-    await until(lambda: _gone(world), "the customer is forgotten")
-    assert await world.fields("cus-42") == {}
-
-
 async def test_a_note_that_comes_during_a_push_waits_since_it_came(world: World) -> None:
     await world.say("cus-42", ("contact_channel", "email"))
     (claim,) = await world.pushes().claim(1)
@@ -216,3 +156,80 @@ async def test_a_note_that_comes_during_a_push_waits_since_it_came(world: World)
     assert (row.state, row.pending_since) == ("pending", row.noted_at)
     assert row.pending_since > claim.pending_since
     assert row.agreed_version == claim.version
+
+
+async def test_another_note_recorded_at_the_very_same_time_is_another_note(world: World) -> None:
+    await world.say("cus-42", ("contact_channel", "email"))
+    (claim,) = await world.pushes().claim(1)
+    assert claim.noted_at is not None
+    async with transaction(world.engine) as tx:
+        await request(tx, {claim.customer: claim.noted_at})
+    assert await world.pushes().record([(claim, Settled(NOTHING))]) == [True]
+    row = await world.row("cus-42")
+    assert (row.state, row.pending_since) == ("pending", row.noted_at)
+
+
+async def test_a_sweep_during_a_push_leaves_nothing_new_to_wait_for(world: World) -> None:
+    await world.say("cus-42", ("contact_channel", "email"))
+    (claim,) = await world.pushes().claim(1)
+    await world.sql("UPDATE crm_push SET version = version + 1")
+    assert await world.pushes().record([(claim, Settled(NOTHING))]) == [True]
+    row = await world.row("cus-42")
+    assert (row.state, row.pending_since) == ("pending", None)
+
+
+async def test_whom_the_crm_refuses_a_sweep_has_checked_as_well(world: World) -> None:
+    world.start()
+    for number in range(2):
+        await world.say(f"cus-{number}", ("contact_channel", "email"))
+    await world.settled()
+    world.faults.then("GET", "cus-0", answering(403))
+    await by_hand(world.faults.crm, "cus-1", "contact_channel", "")
+    world.faults.then("PATCH", "cus-1", answering(422))
+    await _sweep(world, "reconcile")
+    await world.settled(**{"cus-0": "parked", "cus-1": "parked"})
+    (counted,) = await world.sql("SELECT checked, drifted FROM sweep")
+    assert (counted.checked, counted.drifted) == (2, 0)
+    assert {row.sweep for row in (await world.rows()).values()} == {None}
+
+
+async def test_what_an_emptied_crm_lacks_is_no_drift_where_everything_is_pushed_anew(world: World) -> None:
+    world.start()
+    await world.say("cus-42", ("contact_channel", "email"))
+    await world.settled()
+    await by_hand(world.faults.crm, "cus-42", "contact_channel", "")
+    await _sweep(world, "backfill")
+    await world.settled()
+    assert await world.fields("cus-42") == {"contact_channel": "email"}
+    assert (await world.row("cus-42")).drifted is None
+    assert world.counted("amends_crm_drifted_total") == 0
+
+
+async def _sweep(world: World, purpose: str) -> None:
+    """Everybody is looked at."""
+    (sweep,) = await world.sql(
+        "INSERT INTO sweep (tenant, purpose, rate_per_second, asked_by)"
+        " VALUES ('default', :purpose, 10, 'test') RETURNING id",
+        purpose=purpose,
+    )
+    await world.sql("UPDATE crm_push SET sweep = :id, state = 'pending', due_at = now()", id=sweep.id)
+
+
+async def test_who_is_in_trouble_twice_is_found_by_either_and_listed_once(world: World) -> None:
+    for number, state in enumerate(("parked", "yielded", "done")):
+        await world.say(f"cus-{number}", ("contact_channel", "email"))
+        await world.sql(
+            "UPDATE crm_push SET state = :state, drifted = '{language}', drifted_at = now() WHERE customer_id = :id",
+            state=state,
+            id=f"cus-{number}",
+        )
+
+    async def found(trouble: Any) -> list[tuple[str, str]]:
+        async with transaction(world.engine) as tx:
+            rows = await troubled(tx, "default", trouble, after=None, limit=9)
+        return sorted((row["customer_id"], row["trouble"]) for row in rows)
+
+    assert await found(None) == [("cus-0", "parked"), ("cus-1", "yielded"), ("cus-2", "drifted")]
+    assert await found("drifted") == [(f"cus-{number}", "drifted") for number in range(3)]
+    assert await found("parked") == [("cus-0", "parked")]
+    assert await found("erasing") == []

@@ -11,7 +11,7 @@ import pytest
 from profile_sync.core.breaker import FAILURES, SHORTEST_SECONDS
 from profile_sync.core.replies import Pause, Reason
 from support.crm_world import World, crm_world
-from support.faulty_crm import Fault, answering, honest, slowly
+from support.faulty_crm import HANGS, WRITES_THEN_RESETS, Fault, answering, by_hand, honest, slowly, written_then
 from support.until import until
 
 
@@ -191,3 +191,41 @@ async def test_another_replicas_pause_is_heeded_before_reading_again(world: Worl
     paused = time.monotonic()
     await world.settled()
     assert [seen.method for seen in world.faults.seen if seen.at < paused + 1.4] == ["GET", "PATCH"]
+
+
+async def test_a_value_that_was_refused_is_a_humans_when_a_human_types_it(world: World) -> None:
+    world.start()
+    await world.say("cus-42", ("language", "bn"))
+    await world.settled()
+    world.faults.then("PATCH", "cus-42", answering(422))
+    await world.say("cus-42", ("language", "hi"))
+    await world.settled(**{"cus-42": "parked"})
+    await by_hand(world.faults.crm, "cus-42", "language", "hi")
+    await world.say("cus-42", ("language", "de"))
+    await world.settled(**{"cus-42": "yielded"})
+    assert await world.fields("cus-42") == {"language": "hi"}
+
+
+@pytest.mark.parametrize("fault", [answering(500), WRITES_THEN_RESETS, HANGS], ids=lambda fault: str(fault[0]))
+async def test_a_value_that_may_have_been_written_stays_ours(world: World, fault: tuple[str, Fault]) -> None:
+    world.faults.then("PATCH", "cus-42", fault)
+    await world.say("cus-42", ("language", "hi"))
+    await world.sql("UPDATE crm_push SET failing_since = now() - interval '24 hours'")
+    world.start()
+    await world.settled(**{"cus-42": "parked"})
+    assert (await world.told("cus-42"))["language"].attempted == ["hi"]
+
+
+async def test_a_refusal_takes_back_nothing_that_was_tried_before(world: World) -> None:
+    world.faults.then("GET", "cus-42", (None, honest), answering(200, b'{"fields": {}}', ETag='"old"'))
+    world.faults.then("PATCH", "cus-42", written_then(409), answering(422), answering(422))
+    await world.say("cus-42", ("language", "bn"))
+    world.start()
+    await world.settled(**{"cus-42": "parked"})
+    assert (await world.told("cus-42"))["language"].attempted == ["bn"], "tried in the same turn"
+    await world.say("cus-42", ("language", "hi"))
+    await world.settled(**{"cus-42": "parked"})
+    assert (await world.told("cus-42"))["language"].attempted == ["bn"]
+    await world.say("cus-42", ("language", "de"))
+    await world.settled()
+    assert await world.fields("cus-42") == {"language": "de"}

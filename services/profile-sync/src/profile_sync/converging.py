@@ -12,10 +12,10 @@ import structlog
 from profile_sync.batching import Together
 from profile_sync.core.breaker import Breaker
 from profile_sync.core.converge import NOTHING, Profile, change, drifted, plan
-from profile_sync.core.replies import Done, Later, Park, Pause, Reason, Reply, Reread, Verdict, decide
+from profile_sync.core.replies import UNKNOWN, Done, Later, Park, Pause, Reason, Reply, Reread, Verdict, decide
 from profile_sync.crms.port import Crm
 from profile_sync.store.claim import Claim
-from profile_sync.store.outcomes import Settled
+from profile_sync.store.outcomes import Refused, Settled
 from profile_sync.store.pushes import Permission, Pushes
 
 log = structlog.get_logger()
@@ -34,15 +34,21 @@ class Withheld:
     why: Permission
 
 
-Ended = Settled | Withheld | Later | Pause | Park
+Ended = Settled | Withheld | Later | Pause | Park | Refused
 
 
 @dataclass(slots=True)
 class Turn:
-    """``granted``: when the lease and the permission to call were last asked for, in seconds of the loop's clock."""
+    """One customer's.
+
+    Attributes:
+        granted: when the lease and the permission to call were last asked for, in seconds of the loop's clock.
+        unsure: something may have been written that the CRM did not say it took.
+    """
 
     claim: Claim
     granted: float
+    unsure: bool = False
 
 
 class Converging:
@@ -72,6 +78,8 @@ class Converging:
             found = await self._call(turn, lambda: self._crm.read(claim.customer))
             if isinstance(found, Withheld):
                 return found
+            if claim.erasing and isinstance(found, Reply) and found.status in UNKNOWN:
+                found = Profile({}, exists=False)  # so there is nothing of ours either
             verdict = await (self._write(turn, found) if isinstance(found, Profile) else self._refused(turn, found))
             if not isinstance(verdict, Reread):
                 return verdict
@@ -81,7 +89,7 @@ class Converging:
         claim = turn.claim
         await self._heard(turn, Done())
         intended = plan(claim.wanted, claim.memory, profile)
-        if not intended.writes:
+        if intended.idle:
             return Settled(intended)
         turn.granted = clock()
         permission = await self._intend((claim, intended))
@@ -92,9 +100,12 @@ class Converging:
         if isinstance(reply, Withheld):
             return reply
         verdict = await self._heard(turn, decide(reply, datetime.now(UTC)))
+        if isinstance(verdict, Park) and reply.refused and not turn.unsure:
+            return Refused(verdict.reason, intended)
         if not isinstance(verdict, Done):
+            turn.unsure = True
             return verdict
-        looked_again = claim.agreed and claim.pending_since is None and not claim.erasing
+        looked_again = claim.agreed and claim.pending_since is None and not (claim.erasing or claim.backfill)
         return Settled(intended, drifted(intended, claim.memory) if looked_again else ())
 
     async def _refused(self, turn: Turn, reply: Reply) -> Later | Pause | Park | Reread:

@@ -13,10 +13,10 @@ import structlog
 from events.runtime.errors import Unavailable
 from profile_sync.batching import Together
 from profile_sync.converging import Converging, Ended, Turn, Withheld, clock
-from profile_sync.core.replies import Later, Park, Pause, backoff_seconds, patience
+from profile_sync.core.replies import ERASING_CAP_SECONDS, Later, Park, Pause, backoff_seconds, patience
 from profile_sync.crms.port import Crm
 from profile_sync.store.claim import Claim
-from profile_sync.store.outcomes import Outcome, Postponed, Released, Settled
+from profile_sync.store.outcomes import Outcome, Postponed, Refused, Released, Settled
 from profile_sync.store.pushes import Permission, Pushes
 from profile_sync.telemetry import Result, Telemetry
 
@@ -88,8 +88,10 @@ class Pusher:
     async def _ended(self, claim: Claim, ended: Ended) -> Result:
         if isinstance(ended, Later):
             ended = patience(ended, claim.failing_since, datetime.now(UTC))
-        if isinstance(ended, Park):
-            log.warning("push parked", tenant=claim.customer.tenant, reason=ended.reason)
+        if isinstance(ended, Park | Refused):
+            log.warning("push parked", tenant=claim.customer.tenant, reason=ended.reason, erasing=claim.erasing)
+            if claim.erasing:  # no newer note will ever give it another chance
+                ended = Later(ended.reason, ERASING_CAP_SECONDS)
         if not await self._record((claim, _outcome(claim, ended))):
             return Result.LOST
         if isinstance(ended, Settled):
@@ -99,7 +101,7 @@ class Pusher:
     def _tell(self, claim: Claim, done: Settled) -> None:
         if done.drifted:
             self._telemetry.drifted()
-        if done.plan.writes and claim.pending_since is not None:
+        if not done.plan.idle and claim.pending_since is not None:
             self._telemetry.written((datetime.now(UTC) - claim.pending_since).total_seconds())
 
 
@@ -109,10 +111,10 @@ def _outcome(claim: Claim, ended: Ended) -> Outcome:
             return Released()
         case Pause(reason, seconds):
             return Postponed(reason, seconds, failed=False)
-        case Later(reason):
-            seconds = backoff_seconds(claim.attempts, random.random())  # noqa: S311  (jitter, not a secret)
+        case Later(reason, cap):
+            seconds = backoff_seconds(claim.attempts, random.random(), cap)  # noqa: S311  (jitter, not a secret)
             return Postponed(reason, seconds, failed=True)
-        case Settled() | Park():
+        case Settled() | Park() | Refused():
             return ended
 
 
@@ -121,10 +123,10 @@ def _result(ended: Ended) -> Result:
         case Settled(plan) if plan.yielded:
             return Result.YIELDED
         case Settled(plan):
-            return Result.WRITTEN if plan.writes else Result.UNCHANGED
+            return Result.UNCHANGED if plan.idle else Result.WRITTEN
         case Withheld(why):
             return Result.HELD if why is Permission.PAUSED else Result.LOST
-        case Park():
+        case Park() | Refused():
             return Result.PARKED
         case Pause():
             return Result.PAUSED

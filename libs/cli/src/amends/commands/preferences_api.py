@@ -29,7 +29,7 @@ Customer = Annotated[str, typer.Argument(help="The customer's id.", show_default
 Note = Annotated[str, typer.Argument(help="The note's id, as review and show have it.", show_default=False)]
 Rate = Annotated[float, typer.Option(help="Customers a second, at most.")]
 Follow = Annotated[bool, typer.Option(help="Show how far it is until it is over. Ctrl-C leaves it running.")]
-Trouble = Literal["parked", "yielded", "drifted"]
+Trouble = Literal["erasing", "parked", "yielded", "drifted"]
 
 
 def add(app: typer.Typer) -> None:

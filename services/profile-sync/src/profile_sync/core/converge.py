@@ -46,6 +46,7 @@ class Profile:
         exists: false where the CRM does not know the customer yet.
         ref: the CRM's own id of the profile, where it is another than ours.
         flat: fields hold bare values; where each comes from stands elsewhere, so an equal value is an equal field.
+        traces: something of ours does stand there.
     """
 
     fields: Mapping[str, Any]
@@ -53,6 +54,7 @@ class Profile:
     exists: bool = True
     ref: str | None = None
     flat: bool = False
+    traces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,19 @@ class Plan:
         writes: fields to set, or with None to clear.
         agreed: fields that hold what they should already.
         yielded: fields that a human has edited.
+        traceless: nothing is wanted any more, so what says where values came from goes as well, also beside a value
+            that a human holds.
     """
 
     writes: Mapping[str, Field | None]
     agreed: Mapping[str, Field | None]
     yielded: frozenset[str]
+    traceless: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """The CRM need not be written."""
+        return not self.writes and not self.traceless
 
     @property
     def told(self) -> Mapping[str, Field | None]:
@@ -87,12 +97,14 @@ class Change:
     exists: bool
     key: str
     ref: str | None = None
+    traceless: bool = False
 
 
 def desired(active: Iterable[Note]) -> dict[str, Field]:
     """The fields that say what these notes say, and where the customer said it.
 
-    Where there may be many (interests), the field lists the newest, as far as there is room, and names the newest source.
+    Where there may be many (interests), the field lists the newest, as far as there is room, and names the newest
+    source.
     """
     by_field: dict[str, list[Note]] = {}
     for note in sorted(active, key=lambda note: (note.stated_at, note.id)):
@@ -131,7 +143,7 @@ def plan(wanted: Mapping[str, Field], memory: Mapping[str, Memory], profile: Pro
             writes[name] = want
         elif want is not None:
             yielded.add(name)
-    return Plan(writes, agreed, frozenset(yielded))
+    return Plan(writes, agreed, frozenset(yielded), traceless=profile.traces and not wanted)
 
 
 def _agree(want: Field | None, have: Any, flat: bool) -> bool:
@@ -168,4 +180,4 @@ def change(customer: Customer, version: int, plan: Plan, profile: Profile) -> Ch
     """
     request = [*customer, version, profile.etag, profile.exists, plan.writes]
     digest = hashlib.blake2b(json.dumps(request, sort_keys=True).encode(), digest_size=16).hexdigest()
-    return Change(plan.writes, profile.etag, profile.exists, f"amends-{digest}", profile.ref)
+    return Change(plan.writes, profile.etag, profile.exists, f"amends-{digest}", profile.ref, plan.traceless)

@@ -11,7 +11,10 @@ THROTTLED_SECONDS = 60.0
 UNAUTHORIZED_SECONDS = 300.0
 BACKOFF_BASE_SECONDS = 1.0
 BACKOFF_CAP_SECONDS = 300.0
+ERASING_CAP_SECONDS = 86400.0
 GIVE_UP_AFTER = timedelta(hours=24)
+UNKNOWN = {404, 410}
+"""The CRM does not know the customer."""
 
 
 class Reason(StrEnum):
@@ -39,6 +42,11 @@ class Reply:
     retry_after: str | None = None
     failure: Reason | None = None
 
+    @property
+    def refused(self) -> bool:
+        """What was asked was not carried out."""
+        return self.status is not None and 400 <= self.status < 500
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -54,9 +62,10 @@ class Reread:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Try this customer again after a growing pause."""
+    """Try this customer again after a growing pause, of ``cap_seconds`` in the end."""
 
     reason: Reason
+    cap_seconds: float = BACKOFF_CAP_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,8 @@ class Park:
 
 Verdict = Done | Reread | Later | Pause | Park
 
-_PARKED = {403: Reason.FORBIDDEN, 404: Reason.UNKNOWN_PROFILE, 410: Reason.UNKNOWN_PROFILE}
+_PARKED = {403: Reason.FORBIDDEN, **dict.fromkeys(UNKNOWN, Reason.UNKNOWN_PROFILE)}
+_HOPELESS = {Reason.UNADDRESSABLE, Reason.REJECTED}
 _TRANSIENT = {408, 425}
 
 
@@ -89,10 +99,10 @@ def decide(reply: Reply, now: datetime) -> Verdict:
     | 401 | a new token did not help (``crms/exchange.py``): pause the tenant 5 minutes, then one customer tries |
     | 429, and 503 with Retry-After | pause the tenant as told, at most 1 h |
     | 3xx, 403, 404, 410, 422 and other 4xx | park |
-    | a customer id that cannot stand in the URL | park |
+    | a customer id that cannot stand in the URL; a good answer that shows that not everything was taken | park |
     | 408, 425, 5xx, timeout, reset, unreadable | later; many in a row pause the tenant (``core/breaker.py``) |
     """
-    if reply.failure is Reason.UNADDRESSABLE:
+    if reply.failure in _HOPELESS:
         return Park(reply.failure)
     if reply.failure is not None or reply.status is None:
         return Later(reply.failure or Reason.UNREACHABLE)
@@ -116,9 +126,9 @@ def retry_after_seconds(value: str | None, now: datetime) -> float:
     return THROTTLED_SECONDS if seconds is None else min(max(seconds, 1.0), RETRY_AFTER_CAP_SECONDS)
 
 
-def backoff_seconds(attempts: int, jitter: float) -> float:
-    """Full jitter: anything up to 1 s doubled per attempt, at most 300 s. ``jitter`` is a random number in [0, 1)."""
-    return jitter * min(BACKOFF_CAP_SECONDS, BACKOFF_BASE_SECONDS * 2.0 ** min(attempts, 16))
+def backoff_seconds(attempts: int, jitter: float, cap: float = BACKOFF_CAP_SECONDS) -> float:
+    """Full jitter: anything up to 1 s doubled per attempt, at most ``cap``. ``jitter`` is a random number in [0, 1)."""
+    return jitter * min(cap, BACKOFF_BASE_SECONDS * 2.0 ** min(attempts, 20))
 
 
 def patience(verdict: Later, failing_since: datetime | None, now: datetime) -> Later | Park:

@@ -46,11 +46,21 @@ class Flat:
         found = {field: _read(field, values.get(self.layout.name(field))) for field in FIELDS}
         return {field: value for field, value in found.items() if value not in (None, "")}
 
-    def theirs(self, fields: Mapping[str, Field | None], values: Mapping[str, Any]) -> dict[str, Bare]:
-        """What to set in a record that holds ``values`` now: the fields under their names, and where they come from."""
+    def traces(self, values: Mapping[str, Any]) -> bool:
+        """Whether a record of theirs says of anything that it comes from us."""
+        return any(_about(line) is not None for line in _lines(values.get(self.layout.name(PROVENANCE))))
+
+    def theirs(
+        self, fields: Mapping[str, Field | None], values: Mapping[str, Any], *, traceless: bool = False
+    ) -> dict[str, Bare]:
+        """What to set in a record that holds ``values`` now: the fields under their names, and where they come from.
+
+        ``traceless``: no other line of ours stays.
+        """
         told: dict[str, Bare] = {self.layout.name(field): self._write(want) for field, want in fields.items()}
         source = self.layout.name(PROVENANCE)
-        return {**told, source: provenance(values.get(source), self.ours(values), fields, self.room)}
+        held = {} if traceless else self.ours(values)
+        return {**told, source: provenance(values.get(source), held, fields, self.room)}
 
     def _write(self, want: Field | None) -> Bare:
         value: Bare = None if want is None else want["value"]
@@ -65,7 +75,7 @@ def provenance(
     before: Any, held: Mapping[str, Any], fields: Mapping[str, Field | None], room: int = 5000
 ) -> str | None:
     """The text after ``fields`` were set where ``held`` is what the record had. None where nothing is left to say."""
-    lines = before.encode(errors="replace").decode().replace("\r\n", "\n").split("\n") if isinstance(before, str) else []
+    lines = _lines(before)
     humans = [line for line in lines if _about(line) is None]
     kept = [line for line in lines if (name := _about(line)) is not None and name in held and name not in fields]
     said = [_line(field, want) for field, want in sorted(fields.items()) if want is not None]
@@ -73,6 +83,12 @@ def provenance(
     while ours and len("\n".join([*humans, *ours])) > room:
         del ours[0]
     return "\n".join([*humans, *ours]) or None
+
+
+def _lines(text: Any) -> list[str]:
+    if not isinstance(text, str):
+        return []
+    return text.encode(errors="replace").decode().replace("\r\n", "\n").split("\n")
 
 
 def _about(line: str) -> str | None:

@@ -65,7 +65,8 @@ class RecordCrm(ABC):
             if found is None:
                 return Profile({}, exists=False, flat=True)
             fields = self._flat.ours(found.values)
-            return Profile(fields, stamp(fields), ref=found.ref, flat=True)
+            traces = self._flat.traces(found.values)
+            return Profile(fields, stamp(fields), ref=found.ref, flat=True, traces=traces)
         except (Unreadable, RecursionError):
             return Reply(failure=Reason.UNREADABLE)
 
@@ -85,7 +86,7 @@ class RecordCrm(ABC):
             return Reply(failure=Reason.UNREADABLE)
 
     def _told(self, change: Change, values: Mapping[str, Any]) -> dict[str, Bare]:
-        return self._flat.theirs(change.fields, values)
+        return self._flat.theirs(change.fields, values, traceless=change.traceless)
 
 
 def one(records: Any, holds: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any] | Reply | None:

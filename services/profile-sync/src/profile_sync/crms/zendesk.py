@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from profile_sync.core.replies import Reply
+from profile_sync.core.replies import Reason, Reply
 from profile_sync.crms.exchange import Exchange
 from profile_sync.crms.flat import Bare, Flat
 from profile_sync.crms.port import Capabilities, Layout
 from profile_sync.crms.records import ANOTHER, Record, RecordCrm, documented, mapping, number, one
 
 FIND_BY = "external_id"
-NOT_TAKEN = Reply(422)
+NOT_TAKEN = Reply(failure=Reason.REJECTED)
+"""Some of it may have been taken all the same."""
 
 
 class Zendesk(RecordCrm):

@@ -20,6 +20,7 @@ class Claim:
         failing_since: when the first of the failures in a row happened.
         agreed: the CRM held what we wanted before.
         erasing: the customer is forgotten, and what the CRM holds of ours is to go.
+        backfill: everything is pushed anew, since the CRM is new: what it lacks is no drift.
     """
 
     customer: Customer
@@ -33,3 +34,4 @@ class Claim:
     failing_since: datetime | None = None
     agreed: bool = False
     erasing: bool = False
+    backfill: bool = False

@@ -1,14 +1,14 @@
 """What we did to each field in the CRM: what was last written, what may have been, and which a human holds."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from profile_sync.core.converge import Memory, Plan
-from profile_sync.core.preferences import Customer
+from profile_sync.core.preferences import Customer, Value
 from profile_sync.store import columns
 
 Known = dict[str, Memory]
@@ -26,13 +26,23 @@ async def memory(tx: AsyncConnection, customers: Sequence[Customer]) -> dict[Cus
 
 async def remember_attempts(tx: AsyncConnection, plans: Sequence[tuple[Customer, Known, Plan]]) -> None:
     """About to be written. A field that is cleared needs no memory: an empty one is always ours."""
-    rows = []
+    rows = [(*place, json.dumps([*before.attempted, value])) for place, before, value in _news(plans)]
+    await _each(tx, _ATTEMPT, (*_PLACE, "attempted"), rows)
+
+
+async def withdraw_attempts(tx: AsyncConnection, plans: Sequence[tuple[Customer, Known, Plan]]) -> None:
+    """The plans were not carried out: only what was known before may be ours."""
+    rows = [(*place, json.dumps(before.attempted)) for place, before, _ in _news(plans)]
+    await _each(tx, _ATTEMPT, (*_PLACE, "attempted"), rows)
+
+
+def _news(plans: Sequence[tuple[Customer, Known, Plan]]) -> Iterator[tuple[tuple[str, str, str], Memory, Value]]:
+    """What would be written and was never before: where, what is known of that place, and the value."""
     for customer, known, plan in plans:
         for name, want in plan.writes.items():
             before = known.get(name, Memory())
             if want is not None and not before.ours(want["value"]):
-                rows.append((*customer, name, json.dumps([*before.attempted, want["value"]])))
-    await _each(tx, _ATTEMPT, (*_PLACE, "attempted"), rows)
+                yield (*customer, name), before, want["value"]
 
 
 async def remember(tx: AsyncConnection, plans: Sequence[tuple[Customer, Known, Plan]]) -> None:

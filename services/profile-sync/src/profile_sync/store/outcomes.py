@@ -23,6 +23,14 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Parked: the CRM would not take ``plan``, so that nothing of it was written."""
+
+    reason: Reason
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
 class Postponed:
     """Due again in ``seconds``. ``failed``: the CRM failed this customer, rather than asked for quiet."""
 
@@ -36,7 +44,7 @@ class Released:
     """Nothing was sent and nothing failed: anybody may take it."""
 
 
-Outcome = Settled | Postponed | Park | Released
+Outcome = Settled | Refused | Postponed | Park | Released
 Ended = tuple[Claim, Outcome, Row[Any]]
 """The last: the row of the outbox as it stands, locked, and known to be ours."""
 
@@ -47,9 +55,14 @@ async def record(tx: AsyncConnection, ended: Sequence[Ended], recheck_seconds: f
     rest = [(claim, outcome) for claim, outcome, _ in ended if not isinstance(outcome, Settled)]
     late = [(*c.customer, o.seconds, o.reason.value, o.failed) for c, o in rest if isinstance(o, Postponed)]
     await _each(tx, _POSTPONE, ("seconds", "reason", "failed"), late)
-    parked = [(*c.customer, c.version, o.reason.value) for c, o in rest if isinstance(o, Park)]
+    parked = [(*c.customer, c.version, o.reason.value) for c, o in rest if isinstance(o, Park | Refused)]
     await _each(tx, _PARK, ("version", "reason"), parked)
+    refused = [(c.customer, dict(c.memory), o.plan) for c, o in rest if isinstance(o, Refused)]
+    await fields.withdraw_attempts(tx, refused)
     await _each(tx, _RELEASE, (), [claim.customer for claim, outcome in rest if isinstance(outcome, Released)])
+    for _, outcome, row in ended:
+        if row.sweep is not None and isinstance(outcome, Settled | Park | Refused):
+            await sweeps.checked(tx, row.sweep, isinstance(outcome, Settled) and bool(outcome.drifted))
 
 
 async def _settle(tx: AsyncConnection, settled: Sequence[tuple[Claim, Settled, Row[Any]]], recheck: float) -> None:
@@ -62,9 +75,6 @@ async def _settle(tx: AsyncConnection, settled: Sequence[tuple[Claim, Settled, R
     gone = [claim.customer for claim, _, row in settled if claim.erasing and row.version == claim.version]
     await fields.forget(tx, gone)
     await _each(tx, _FORGET, (), gone)
-    for _, done, row in settled:
-        if row.sweep is not None:
-            await sweeps.checked(tx, row.sweep, bool(done.drifted))
 
 
 async def _each(
@@ -105,7 +115,7 @@ _POSTPONE = text("""
 """)
 _PARK = text("""
     UPDATE crm_push SET
-        lease = NULL, leased_until = NULL, reason = parked.reason, attempts = 0, failing_since = NULL,
+        lease = NULL, leased_until = NULL, reason = parked.reason, attempts = 0, failing_since = NULL, sweep = NULL,
         state = CASE WHEN crm_push.version > parked.version THEN 'pending' ELSE 'parked' END,
         due_at = now()
     FROM unnest(

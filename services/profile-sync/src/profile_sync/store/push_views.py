@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from profile_sync.core.preferences import Customer
 
-Trouble = Literal["parked", "yielded", "drifted"]
+Trouble = Literal["erasing", "parked", "yielded", "drifted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ async def of_customer(tx: AsyncConnection, who: Customer) -> PushView:
 async def troubled(
     tx: AsyncConnection, tenant: str, trouble: Trouble | None, *, after: tuple[datetime, str] | None, limit: int
 ) -> Sequence[RowMapping]:
-    """Customers whose CRM is not as it should be, the longest so first."""
+    """Customers whose CRM is not as it should be, the longest so first; each once, by the first trouble they have."""
     at, id_ = after or (None, None)
     values = {"tenant": tenant, "trouble": trouble, "at": at, "id": id_, "limit": limit}
     return (await tx.execute(_TROUBLED, values)).mappings().all()
@@ -48,25 +48,30 @@ _PUSH = text("""
     WHERE crm_push.tenant = :tenant AND customer_id = :customer_id
 """)
 _FIELDS = text("SELECT * FROM crm_field WHERE tenant = :tenant AND customer_id = :customer_id ORDER BY field")
-# Of a parked row, due_at is when it was parked.
+# Of a parked row, due_at is when it was parked; of an erased customer's, noted_at when the erasure was asked for.
 _TROUBLED = text("""
     SELECT * FROM (
-        SELECT push.customer_id, push.reason, push.drifted, held.fields AS held,
-            CASE WHEN state IN ('parked', 'yielded') THEN state ELSE 'drifted' END AS trouble,
-            CASE state WHEN 'parked' THEN due_at WHEN 'yielded' THEN coalesce(held.since, due_at) ELSE drifted_at END
-                AS since
+        SELECT DISTINCT ON (push.customer_id)
+            push.customer_id, push.reason, push.drifted, held.fields AS held, wrong.trouble, wrong.since
         FROM crm_push AS push
         CROSS JOIN LATERAL (
             SELECT array_agg(field ORDER BY field) AS fields, min(yielded_since) AS since FROM crm_field
             WHERE (tenant, customer_id) = (push.tenant, push.customer_id) AND yielded_since IS NOT NULL
         ) AS held
-        WHERE tenant = :tenant AND NOT erasing AND (state IN ('parked', 'yielded') OR drifted_at IS NOT NULL)
+        CROSS JOIN LATERAL (VALUES
+            (1, 'erasing', erasing, noted_at),
+            (2, 'parked', NOT erasing AND state = 'parked', due_at),
+            (3, 'yielded', NOT erasing AND state = 'yielded', coalesce(held.since, due_at)),
+            (4, 'drifted', NOT erasing AND drifted_at IS NOT NULL, drifted_at)
+        ) AS wrong (rank, trouble, applies, since)
+        WHERE push.tenant = :tenant AND applies AND (CAST(:trouble AS text) IS NULL OR wrong.trouble = :trouble)
+            AND (state IN ('parked', 'yielded') OR drifted_at IS NOT NULL OR (erasing AND attempts > 0))
+        ORDER BY push.customer_id, wrong.rank
     ) AS found
-    WHERE (CAST(:trouble AS text) IS NULL OR trouble = :trouble)
-        AND (CAST(:at AS timestamptz) IS NULL OR (since, customer_id) > (:at, CAST(:id AS text)))
+    WHERE CAST(:at AS timestamptz) IS NULL OR (since, customer_id) > (:at, CAST(:id AS text))
     ORDER BY since, customer_id LIMIT :limit
 """)
 _LOCK = text("""
-    SELECT state IN ('parked', 'yielded') OR drifted_at IS NOT NULL AS wrong FROM crm_push
+    SELECT state IN ('parked', 'yielded') OR drifted_at IS NOT NULL OR (erasing AND attempts > 0) AS wrong FROM crm_push
     WHERE tenant = :tenant AND customer_id = :customer_id FOR UPDATE
 """)

@@ -16,6 +16,7 @@ from events.runtime.database import transaction
 from profile_sync.core.converge import Field, Memory, Plan, desired
 from profile_sync.core.preferences import Customer
 from profile_sync.core.replies import Pause
+from profile_sync.core.sweeps import Purpose
 from profile_sync.store import columns, fields, notes, outcomes
 from profile_sync.store.claim import Claim
 from profile_sync.store.outcomes import Outcome
@@ -131,19 +132,22 @@ def _claim(row: Row[Any], wanted: dict[str, Field], memory: dict[str, Memory]) -
         row.failing_since,
         row.agreed_version is not None,
         row.erasing,
+        row.purpose == Purpose.BACKFILL,
     )
 
 
+# Each request has a time of its own, so that it is seen whether another came since the claim. For a forgotten customer
+# it can only be a person who wants it tried at once.
 _REQUEST = text("""
     UPDATE crm_push SET
         version = version + 1,
         state = 'pending',
-        due_at = CASE WHEN state = 'pending' THEN due_at ELSE now() END,
+        due_at = CASE WHEN state = 'pending' AND NOT erasing THEN due_at ELSE now() END,
         attempts = CASE WHEN state = 'pending' THEN attempts ELSE 0 END,
         reason = CASE WHEN state = 'pending' THEN reason END,
         failing_since = CASE WHEN state = 'pending' THEN failing_since END,
         pending_since = coalesce(pending_since, new.noted_at),
-        noted_at = new.noted_at
+        noted_at = greatest(new.noted_at, crm_push.noted_at + interval '1 microsecond')
     FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]), CAST(:noted_at AS timestamptz[]))
         AS new (tenant, customer_id, noted_at)
     WHERE crm_push.tenant = new.tenant AND crm_push.customer_id = new.customer_id
@@ -162,7 +166,8 @@ _CLAIM = text("""
     SET lease = gen_random_uuid(), leased_until = now() + make_interval(secs => :seconds)
     FROM found
     WHERE crm_push.tenant = found.tenant AND crm_push.customer_id = found.customer_id
-    RETURNING crm_push.*
+    RETURNING crm_push.*,
+        (SELECT purpose FROM sweep WHERE sweep.tenant = crm_push.tenant AND sweep.id = crm_push.sweep) AS purpose
 """)
 # Rows are locked in one order, which is that of everybody who locks several customers.
 _RENEW = text("""

@@ -48,8 +48,8 @@ _WAITING = text("""
     SELECT push.*, review.*, news.*
     FROM (
         SELECT
-            count(*) FILTER (WHERE state = 'pending') AS pending,
-            extract(epoch FROM now() - min(pending_since) FILTER (WHERE state = 'pending')) AS pending_seconds,
+            count(*) FILTER (WHERE state = 'pending' AND NOT erasing) AS pending,
+            extract(epoch FROM now() - min(pending_since) FILTER (WHERE state = 'pending' AND NOT erasing)) AS pending_seconds,
             count(*) FILTER (WHERE state = 'parked') AS parked,
             count(*) FILTER (WHERE erasing) AS erasures,
             extract(epoch FROM now() - min(pending_since) FILTER (WHERE erasing)) AS erasures_seconds
