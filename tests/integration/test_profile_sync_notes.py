@@ -153,7 +153,9 @@ async def test_who_comes_second_waits_and_sees_what_the_first_one_did(
         await until(lambda: _blocked(engine), "the second one waits for the first")
         await NotePreferences(USING, telemetry())(tx, events[1:2])
     await waiting
-    assert await stored(engine) == statuses(merge(Book(), [extract(event, USING).report for event in events]), datetime.now(UTC))
+    assert await stored(engine) == statuses(
+        merge(Book(), [extract(event, USING).report for event in events]), datetime.now(UTC)
+    )
 
 
 async def _blocked(engine: AsyncEngine) -> bool:

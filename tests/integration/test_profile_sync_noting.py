@@ -242,7 +242,16 @@ async def test_an_erased_customers_words_do_not_wait_for_anybody(engine: AsyncEn
 async def test_a_tenant_that_refuses_has_no_nobodys_words_kept(engine: AsyncEngine) -> None:
     async with transaction(engine) as tx:
         await consent.set_allowed(tx, Customer("default", consent.WHOLE_TENANT), False, "a supervisor")
-    await apply(engine, answered("e1", "Bengali", customer_id=None, interaction_id="i-1"))
+    exact = [{"kind": "contact_channel", "value": "email"}]
+    nobodys = {"customer_id": None, "interaction_id": "i-1"}
+    await apply(engine, answered("e1", "Bengali", **nobodys), answered("e2", "Bengali", **nobodys, preferences=exact))
+    assert await rows(engine, "SELECT response_id FROM unclaimed WHERE data NOT LIKE '%Bengali%'") == [("r-e2",)]
+    assert await rows(engine, "SELECT count(*) FROM unclaimed") == [(1,)]
+
+
+async def test_a_response_that_names_its_customer_waits_no_longer(engine: AsyncEngine) -> None:
+    await apply(engine, answered("e1", "Bengali", customer_id=None, interaction_id="i-1", response_id="r"))
+    await apply(engine, answered("e2", "Bengali", interaction_id="i-1", response_id="r", revision=1))
     assert await rows(engine, "SELECT * FROM unclaimed") == []
 
 

@@ -13,6 +13,7 @@ from profile_sync.handler import NotePreferences
 from profile_sync.telemetry import Telemetry
 from support.happened import event
 
+
 class Untouched:
     """A transaction that nobody may use."""
 

@@ -1,4 +1,4 @@
-"""What time takes away: notes that have run out are looked at again, and contacts too old to tell of a habit go."""
+"""What time takes away: notes that run out, contacts too old to tell of a habit, words that nothing rests on."""
 
 import asyncio
 from time import monotonic
@@ -12,7 +12,7 @@ from events.runtime.errors import Unavailable
 from profile_sync.core.doubt import SURE
 from profile_sync.core.habits import LOOK_BACK
 from profile_sync.noting import note
-from profile_sync.store import contacts, erased, expiring
+from profile_sync.store import contacts, erased, expiring, notes
 
 log = structlog.get_logger()
 
@@ -20,6 +20,7 @@ POLL_SECONDS = 30.0
 NOTES_AT_ONCE = 200
 FORGET_EVERY_SECONDS = 24 * 3600.0
 CONTACTS_AT_ONCE = 5_000
+RESPONSES_AT_ONCE = 1_000
 
 
 class Expirer:
@@ -55,7 +56,11 @@ class Expirer:
         return len(who)
 
     async def forget(self) -> None:
-        """Contacts older than what habits look back on. Raises Unavailable."""
+        """Contacts older than what habits look back on, and words that nothing rests on. Raises Unavailable."""
+        gone = RESPONSES_AT_ONCE
+        while gone == RESPONSES_AT_ONCE:
+            async with transaction(self._engine) as tx:
+                gone = await notes.blank_silent(tx, RESPONSES_AT_ONCE)
         gone = CONTACTS_AT_ONCE
         while gone == CONTACTS_AT_ONCE:  # in steps: all of them at once would run into the statement timeout
             async with transaction(self._engine) as tx:

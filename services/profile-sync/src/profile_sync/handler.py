@@ -1,9 +1,9 @@
 """Events in, notes and a request to push out, in the transaction that also moves the offset."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.api_keys import ApiKey, Keyring
@@ -25,6 +25,7 @@ from profile_sync.store import notes, push_views
 from profile_sync.store.push_views import Trouble
 
 LONGEST_PAGE = 200
+_ID: TypeAdapter[str] = TypeAdapter(Identifier)
 CustomerId = Annotated[Identifier, Path(openapi_examples={"cus-42": {"value": "cus-42"}})]
 
 
@@ -59,7 +60,7 @@ def router(engine: AsyncEngine, keyring: Keyring) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 50,
         after: Annotated[str | None, Query(max_length=400, description="`next` of the page before.")] = None,
     ) -> TroubledPage:
-        start = place_by(Identifier, after)
+        start = place_by(_ID.validate_python, after)
         async with transaction(engine) as tx:
             found = await push_views.troubled(tx, key.tenant, trouble, after=start, limit=limit + 1)
         last = found[limit - 1] if len(found) > limit else None

@@ -74,8 +74,16 @@ async def save_comments(tx: AsyncConnection, reports: Iterable[Report]) -> None:
 
 
 async def blank_comments(tx: AsyncConnection, responses: Iterable[ResponseId]) -> None:
-    """Forget the words of these."""
+    """Forget the words of these, but for those that somebody else has in hand: ``blank_silent`` comes to them.
+
+    Waiting for them could wait in a circle: whoever has them may wait for customers whom we hold.
+    """
     await tx.execute(_BLANK, columns(ResponseId._fields, sorted(responses)))
+
+
+async def blank_silent(tx: AsyncConnection, most: int) -> int:
+    """Forget the words of up to so many responses of which nothing is active or proposed. Returns how many."""
+    return (await tx.execute(_BLANK_SILENT, {"most": most})).rowcount
 
 
 async def save_notes(tx: AsyncConnection, notes: Mapping[NoteId, Note], statuses: Mapping[NoteId, Status]) -> None:
@@ -195,10 +203,28 @@ _SAVE_COMMENTS = text("""
         AND response.comment IS DISTINCT FROM new.comment
 """)
 _BLANK = text("""
-    UPDATE response SET comment = NULL
-    WHERE comment IS NOT NULL AND (tenant, source, response_id) IN (
-        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]))
+    WITH free AS MATERIALIZED (
+        SELECT tenant, source, response_id FROM response
+        WHERE comment IS NOT NULL AND (tenant, source, response_id) IN (
+            SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]))
+        )
+        FOR UPDATE SKIP LOCKED
     )
+    UPDATE response SET comment = NULL FROM free
+    WHERE (response.tenant, response.source, response.response_id) = (free.tenant, free.source, free.response_id)
+""")
+_BLANK_SILENT = text("""
+    WITH free AS MATERIALIZED (
+        SELECT tenant, source, response_id FROM response
+        WHERE comment IS NOT NULL AND NOT EXISTS (
+            SELECT FROM note
+            WHERE (note.tenant, note.source, note.response_id)
+                = (response.tenant, response.source, response.response_id) AND status IN ('active', 'proposed')
+        )
+        LIMIT :most FOR UPDATE SKIP LOCKED
+    )
+    UPDATE response SET comment = NULL FROM free
+    WHERE (response.tenant, response.source, response.response_id) = (free.tenant, free.source, free.response_id)
 """)
 _RENEWED = (
     "event_id", "version", "extractor", "confidence", "span_start", "span_end", "answer", "stated_at", "recorded_at",

@@ -49,7 +49,8 @@ _WAITING = text("""
     FROM (
         SELECT
             count(*) FILTER (WHERE state = 'pending' AND NOT erasing) AS pending,
-            extract(epoch FROM now() - min(pending_since) FILTER (WHERE state = 'pending' AND NOT erasing)) AS pending_seconds,
+            extract(epoch FROM now() - min(pending_since) FILTER (WHERE state = 'pending' AND NOT erasing))
+                AS pending_seconds,
             count(*) FILTER (WHERE state = 'parked') AS parked,
             count(*) FILTER (WHERE erasing) AS erasures,
             extract(epoch FROM now() - min(pending_since) FILTER (WHERE erasing)) AS erasures_seconds

@@ -45,7 +45,7 @@ def extractors(answers: AnswerMap) -> tuple[Extractor, ...]:
     return (
         Extractor("stated", 1, stated.find),
         Extractor("structured", 1, lambda response: structured.find(answers, response)),
-        Extractor("text", 1, lambda r: text.find(r.comment or "", r.language), reads_between=True),
+        Extractor("text", text.VERSION, lambda r: text.find(r.comment or "", r.language), reads_between=True),
     )
 
 

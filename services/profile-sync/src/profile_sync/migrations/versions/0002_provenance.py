@@ -47,6 +47,7 @@ STATEMENTS = (
     "CREATE INDEX note_expiring ON note (expires_at) WHERE status IN ('active', 'proposed')",
     # The words notes point into; only of responses that have such a note.
     "ALTER TABLE response ADD COLUMN comment text",
+    "CREATE INDEX response_words ON response (tenant) WHERE comment IS NOT NULL",
     """
     ALTER TABLE crm_push
         ADD COLUMN agreed_at timestamptz,

@@ -1,6 +1,14 @@
 """Preferences in free text, by rules."""
 
+from functools import cache
+
 from profile_sync.core.extract.found import Found
+from profile_sync.core.extract.text import channels, slips, times, words
+from profile_sync.core.extract.text.engine import Engine
+from profile_sync.core.extract.text.kinds import RULES
+
+VERSION = 2
+"""Raised when what is found changes."""
 
 
 def find(comment: str, language: str | None = None) -> tuple[Found, ...]:
@@ -8,6 +16,12 @@ def find(comment: str, language: str | None = None) -> tuple[Found, ...]:
 
     Args:
         comment: as the customer wrote it.
-        language: BCP 47 of the survey, where known; a hint only.
+        language: BCP 47 of the survey, where known; a hint only, and so far none of the rules needs it.
     """
-    return ()
+    return _engine().find(comment)
+
+
+@cache
+def _engine() -> Engine:
+    """Made at the first comment: compiling the rules takes a moment."""
+    return Engine(RULES, (words.WORDS, channels.WORDS, times.WORDS), slips.LOOSE, slips.ORDINARY)
