@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Route
 
 from alerting import preferences_client
-from alerting.preferences_client import AWAY, KEY_REFUSED, ODD, UNSURE, PreferencesClient, Trouble
+from alerting.preferences_client import AWAY, KEY_REFUSED, NOTHING_THERE, ODD, UNSURE, PreferencesClient, Trouble
 from amends.local.ports import free_port
 from support.serving import serving
 
@@ -116,3 +116,10 @@ async def test_an_id_is_one_part_of_the_address() -> None:
     async with before(says(404)) as (client, asked):
         await client.customer("a/../b?c#d")
         assert asked[0].scope["raw_path"] == b"/v1/customers/a%2F..%2Fb%3Fc%23d/preferences"
+
+
+@pytest.mark.parametrize("id_", ["", ".", ".."])
+async def test_an_id_that_would_be_another_address_is_nobodys(id_: str) -> None:
+    nowhere = PreferencesClient("http://127.0.0.1:9", "a key")
+    assert await nowhere.consent(id_, False, "Dana") == NOTHING_THERE
+    assert await nowhere.decide(id_, "accept", "Dana") == NOTHING_THERE

@@ -34,6 +34,7 @@ class Trouble:
     status: int
 
 
+NOTHING_THERE = Trouble("There is no such thing any more.", 404)
 AWAY = Trouble("Profile-sync, which knows what customers prefer, does not answer. Try again in a moment.", 503)
 UNSURE = Trouble("Profile-sync does not answer. It may be done all the same: trying again does no harm.", 503)
 KEY_REFUSED = Trouble(
@@ -69,19 +70,21 @@ class PreferencesClient:
         return await self._ask(Parked, "GET", "parked", params=asked)
 
     async def customer(self, customer_id: str) -> Known | Trouble:
-        return await self._ask(Known, "GET", f"customers/{_in_path(customer_id)}/preferences")
+        return await self._ask(Known, "GET", _path("customers", customer_id, "preferences"))
 
     async def decide(self, note_id: str, decision: Decision, by: str) -> PreferenceNote | Trouble:
-        return await self._ask(PreferenceNote, "POST", f"preferences/{_in_path(note_id)}/{decision}", json={"by": by})
+        return await self._ask(PreferenceNote, "POST", _path("preferences", note_id, decision), json={"by": by})
 
     async def retry(self, customer_id: str, by: str) -> Crm | Trouble:
-        return await self._ask(Crm, "POST", f"parked/{_in_path(customer_id)}/retry", json={"by": by})
+        return await self._ask(Crm, "POST", _path("parked", customer_id, "retry"), json={"by": by})
 
     async def consent(self, customer_id: str, extraction: bool, by: str) -> Consent | Trouble:
         said = {"by": by, "extraction": extraction}
-        return await self._ask(Consent, "PUT", f"customers/{_in_path(customer_id)}/consent", json=said)
+        return await self._ask(Consent, "PUT", _path("customers", customer_id, "consent"), json=said)
 
-    async def _ask(self, kind: type[A], method: str, path: str, **request: Any) -> A | Trouble:
+    async def _ask(self, kind: type[A], method: str, path: str | None, **request: Any) -> A | Trouble:
+        if path is None:
+            return NOTHING_THERE
         try:
             status, body = await self._fetch(method, f"{self._url}/v1/{path}", **request)
         except _Failed:
@@ -111,18 +114,16 @@ class PreferencesClient:
         return response.status_code, bytes(body)
 
 
-def _in_path(id_: str) -> str:
-    """Raises ValueError for what would be another path: dots alone cannot be encoded away."""
-    if id_ in ("", ".", ".."):
-        raise ValueError("cannot stand in a path")
-    return quote(id_, safe="")
+def _path(*parts: str) -> str | None:
+    """None for what would be another path: dots alone cannot be encoded away."""
+    return "/".join(quote(part, safe="") for part in parts) if {"", ".", ".."}.isdisjoint(parts) else None
 
 
 def _trouble(status: int, body: bytes) -> Trouble:
     if status in (401, 403):
         return KEY_REFUSED
     if status in (404, 409):
-        return Trouble(_detail(body) or "There is no such thing any more.", status)
+        return Trouble(_detail(body) or NOTHING_THERE.text, status)
     return AWAY if status >= 500 else ODD
 
 
