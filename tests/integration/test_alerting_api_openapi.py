@@ -15,7 +15,7 @@ from support.services import House, house
 
 EXAMPLES = int(os.environ.get("AMENDS_OPENAPI_EXAMPLES", "200"))
 GENEROUS = settings(
-    max_examples=EXAMPLES // 8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES // 16, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 # That an end lies after its beginning, or a case is there to be acted on, no schema can say.
 UNSPEAKABLE = [checks.positive_data_acceptance, checks.negative_data_rejection, checks.ignored_auth]

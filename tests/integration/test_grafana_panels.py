@@ -16,11 +16,13 @@ import httpx
 import pytest
 
 from support import prometheus
+from support.crm_servers.rest import RestServer
 from support.happened import csat, interaction, stamp
 from support.prometheus import ROOT, Prometheus
 from support.receiver import SECRET, receiver
 from support.services import House, house
 from support.until import until
+from support.vendor_http import serving
 
 DASHBOARDS = sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))
 BUILT_IN = {"$__rate_interval": "20s"}
@@ -86,14 +88,16 @@ def history(now: datetime) -> Iterator[Fact]:
 
 @asynccontextmanager
 async def rooms(folder: Path, topics: str, database_url: str) -> AsyncIterator[House]:
-    async with receiver() as told, house(folder, topics, database_url) as found:
+    crm = RestServer()
+    crm.tokens.current = "a-token"
+    async with receiver() as told, serving(crm), house(folder, topics, database_url) as found:
         await asyncio.gather(
             found.add("ingest"),
             found.add(
                 "scoring", SCORING_EXPORT_SECONDS="1", SCORING_EXPORT_AGENTS="true", SCORING_EXPORT_SERIES="5000"
             ),
             found.add("alerting", ALERTING_WEBHOOK_URL=told.url, ALERTING_WEBHOOK_SECRET=SECRET),
-            found.add("profile-sync", PROFILE_SYNC_CRM_URL="http://127.0.0.1:1/profiles/{customer_id}"),
+            found.add("profile-sync", PROFILE_SYNC_CRM_URL=crm.layout.url, PROFILE_SYNC_CRM_TOKEN="a-token"),
         )
         yield found
 
@@ -128,7 +132,7 @@ async def traffic(found: House, client: httpx.AsyncClient) -> AsyncIterator[None
         for number in itertools.count(1000):
             now = datetime.now(UTC)
             await post(found, client, contact(number, now - timedelta(minutes=3)))
-            await post(found, client, answer(number, 1, now))
+            await post(found, client, answer(number, 1, now, preferences=[{"kind": "language", "value": "bn"}]))
             await asyncio.sleep(0.3)
 
     going = asyncio.create_task(go_on())

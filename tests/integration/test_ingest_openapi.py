@@ -18,7 +18,7 @@ EXAMPLES = int(os.environ.get("AMENDS_OPENAPI_EXAMPLES", "200"))
 """For each operation: half of them as the page says, half of them not."""
 
 GENEROUS = settings(
-    max_examples=EXAMPLES // 2,
+    max_examples=EXAMPLES // 4,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

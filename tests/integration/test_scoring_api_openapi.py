@@ -15,7 +15,7 @@ from support.services import House, house
 
 EXAMPLES = int(os.environ.get("AMENDS_OPENAPI_EXAMPLES", "200"))
 GENEROUS = settings(
-    max_examples=EXAMPLES // 4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=EXAMPLES // 8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 # That a window is a name or a date, or an end after its beginning, no schema can say; every parameter is text anyway.
 UNSPEAKABLE = [checks.positive_data_acceptance, checks.negative_data_rejection, checks.ignored_auth]

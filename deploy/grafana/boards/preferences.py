@@ -47,7 +47,7 @@ PREFERENCES = Dashboard(
                     "Left alone",
                     "Tenants whose CRM is not called now, by why.",
                     "short",
-                    ("{{reason}}", "max by (reason) (amends_crm_paused_tenants) > 0"),
+                    ("{{reason}}", "max by (reason) (amends_crm_paused_tenants)"),
                 ),
             ),
         ),
