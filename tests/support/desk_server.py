@@ -79,7 +79,9 @@ async def desk_server(
     url, hub, stop = f"http://127.0.0.1:{port}", Hub(engine, beat=beat), asyncio.Event()
     access = Access("default", url, PASSPHRASE, role)
     app, cases = desk_app(engine, hub, url, duty=duty, access=access, preferences=preferences)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_level="warning", ws="none", lifespan="off", timeout_graceful_shutdown=2)
+    )
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     serving, telling = asyncio.create_task(server.serve()), asyncio.create_task(hub.run(stop))
     try:
