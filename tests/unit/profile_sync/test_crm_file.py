@@ -161,8 +161,8 @@ def test_a_form_says_how_a_rest_crm_has_it() -> None:
         (HUBSPOT + "auth: {kind: bearer, token: hush}\n", {"/auth/token": "must say where the secret is kept"}),
         (HUBSPOT + "auth: {kind: bearer, token: {env: CRM_NONE}}\n", {"/auth/token": "names a place that is empty"}),
         (HUBSPOT + "auth: {kind: bearer, token: {env: CRM_EMPTY}}\n", {"/auth/token": "names a place that is empty"}),
-        (HUBSPOT + "auth: {kind: bearer, token: {env: CRM_ODD}}\n", {"/auth/token": "names a place with odd"}),
-        (HUBSPOT + "auth: {kind: bearer, token: {env: A, file: b}}\n", {"/auth/token": "must say where the secret"}),
+        (HUBSPOT + "auth: {kind: bearer, token: {env: CRM_ODD}}\n", {"/auth/token": "must be one line of plain"}),
+        (HUBSPOT + "auth: {kind: bearer, token: {env: A, file: b}}\n", {"/auth/token": "must name one place"}),
         (HUBSPOT + "auth: {kind: bearer, token: {file: /no/such}}\n", {"/auth/token": "names a file that cannot"}),
         (
             HUBSPOT + "auth: {kind: oauth2, token_url: 'http://x.example', client_secret: {env: CRM_TOKEN}}\n",

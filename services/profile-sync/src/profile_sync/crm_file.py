@@ -131,12 +131,7 @@ class CrmPlan:
 
 def read(path: Path) -> CrmPlan:
     """Raises ValueError with every complaint there is, in one text; none of them repeats what the file says."""
-    try:
-        return parse(plain_yaml.load(path))
-    except OSError as error:
-        raise ValueError(f"{path.name} cannot be read: {type(error).__name__}") from error
-    except Invalid as error:
-        raise ValueError(f"{path.name}: {error}") from error
+    return plain_yaml.parsed(path, parse)
 
 
 def parse(document: Any) -> CrmPlan:

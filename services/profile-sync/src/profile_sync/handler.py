@@ -40,9 +40,10 @@ class NotePreferences:
         if going:
             await erased.erase(tx, going)
         came = await _of_living(tx, came)
-        before = await contacts.others(tx, came)
-        await contacts.keep(tx, came)
-        found = await self._extract(tx, answers)
+        before = await contacts.others(tx, came) if came else set()
+        if came:
+            await contacts.keep(tx, came)
+        found = await self._extract(tx, answers) if answers else []
         self._count(found)
         who = before | {_customer(contact) for contact in came}
         await note(tx, [*(each.report for each in found), *await _habits(tx, who)], sure=self._sure)
@@ -71,9 +72,9 @@ class NotePreferences:
             if Skipped.NO_CUSTOMER in extraction.skipped and event.data.interaction_id is not None
         ]
         await unclaimed.settled(tx, [event for event in answers if event.data.customer_id is not None])
-        private = {who.tenant for who in await consent.refused(tx, {_tenant(event) for event in nobodys})}
-        await unclaimed.keep(tx, [event for event in nobodys if event.tenant not in private])
-        await unclaimed.keep(tx, [_wordless(event) for event in nobodys if event.tenant in private])
+        if nobodys:
+            private = await consent.refused(tx, {_tenant(event) for event in nobodys})
+            await unclaimed.keep(tx, [_wordless(one) if _tenant(one) in private else one for one in nobodys])
 
     def _count(self, found: Iterable[Extraction]) -> None:
         """At least once: a batch that is rolled back and comes again is counted again."""

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from events.problems import Invalid
 from events.runtime.configuration import ConsumerSettings
 from events.runtime.errors import Stuck
+from events.runtime.named_secret import Sendable
 from profile_sync import crm_file
 from profile_sync.core.extract.structured import NO_ANSWERS, AnswerMap
 from profile_sync.core.templates import UrlTemplate
@@ -26,12 +27,6 @@ def _simple(name: str) -> str:
     return name
 
 
-def _sendable(token: SecretStr) -> SecretStr:
-    if not (token.get_secret_value().isascii() and token.get_secret_value().isprintable()):
-        raise ValueError("must be one line of plain ASCII")
-    return token
-
-
 class Settings(ConsumerSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
@@ -39,7 +34,7 @@ class Settings(ConsumerSettings):
     port: int = Field(8083, ge=0, le=65535)
     crm: Annotated[str, AfterValidator(_simple)] | None = None
     crm_url: Annotated[str, AfterValidator(lambda text: UrlTemplate.parse(text).text)] | None = None
-    crm_token: Annotated[SecretStr, AfterValidator(_sendable)] | None = None
+    crm_token: Sendable | None = None
     crm_file: Path | None = Field(None, validate_default=True, description="YAML; see docs/crms.md.")
     crm_timeout_seconds: float = Field(10.0, gt=0, le=30)
     answers_file: Path | None = Field(None, description="Which structured answers state a preference: a YAML mapping.")

@@ -1,12 +1,15 @@
 """YAML without its surprises: ``yes`` and ``no`` are words, dates and times are text, and no key may stand twice."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from events.problems import Invalid
+
+T = TypeVar("T")
 
 
 class _Loader(yaml.SafeLoader):
@@ -36,6 +39,20 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(true|false
 def load(path: Path) -> Any:
     """Raises Invalid where it is not such YAML, saying where; OSError."""
     return loads(path.read_bytes())
+
+
+def parsed(path: Path, parse: Callable[[Any], T]) -> T:
+    """What ``parse`` makes of a file. Raises ValueError with every complaint there is, in one text.
+
+    Args:
+        parse: raises Invalid, whose problems must not repeat what the file says.
+    """
+    try:
+        return parse(load(path))
+    except OSError as error:
+        raise ValueError(f"{path.name} cannot be read: {type(error).__name__}") from error
+    except Invalid as error:
+        raise ValueError(f"{path.name}: {error}") from error
 
 
 def loads(content: bytes | str) -> Any:

@@ -7,9 +7,9 @@ from apprise import NotifyFormat
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from alerting.channels.port import Channel, Delivered, Envelope, Failed, Result
-from alerting.channels.secret import Secret
 from alerting.core.message import Notice, What
 from events.runtime.apprise_post import ApprisePost, url_complaint
+from events.runtime.named_secret import Secret
 
 KIND = "apprise"
 TIMEOUT_SECONDS = 10.0

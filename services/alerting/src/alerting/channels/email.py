@@ -26,8 +26,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from alerting.channels.email_message import Mail, address_complaint, compose, message_id
 from alerting.channels.http import url_complaint
 from alerting.channels.port import Channel, Delivered, Envelope, Failed, Refused, Result
-from alerting.channels.secret import Secret
 from alerting.core.message import FOLLOW_UPS, Notice, What
+from events.runtime.named_secret import Secret
 
 KIND = "email"
 TIMEOUT_SECONDS = 15.0

@@ -27,8 +27,8 @@ import httpx
 from pydantic import AfterValidator, SecretStr
 
 from alerting.channels.port import Delivered, Failed, Refused, Result
-from alerting.channels.secret import Secret
 from events import retry_after
+from events.runtime.named_secret import Secret
 
 TIMEOUT_SECONDS = 8.0
 """A message may take three requests, and all of them must end within the 30 seconds a dispatcher holds it."""

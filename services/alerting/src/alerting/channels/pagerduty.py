@@ -8,9 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 from alerting.channels.episodes import alerts
 from alerting.channels.http import Api, Poster, as_json
 from alerting.channels.port import Channel, Delivered, Envelope, Result
-from alerting.channels.secret import Secret
 from alerting.channels.text import facts, fit, headline, remark
 from alerting.core.message import Notice, What
+from events.runtime.named_secret import Secret
 
 KIND = "pagerduty"
 API = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}

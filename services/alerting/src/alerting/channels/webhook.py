@@ -13,8 +13,8 @@ from standardwebhooks import Webhook
 
 from alerting.channels.http import Poster, SecretUrl, as_json
 from alerting.channels.port import Channel, Envelope, Result
-from alerting.channels.secret import Secret
 from alerting.core.message import WHATS, Notice
+from events.runtime.named_secret import Secret
 
 KIND = "webhook"
 TIMEOUT_SECONDS = 5.0

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 import httpx
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from alerting.channels.secret import Secret
 from alerting.core.oncall.places import Place
 from alerting.core.oncall.schedule import Schedule
 from events.problems import Invalid, Problem, message
+from events.runtime.named_secret import Secret
 
 _SECRET: TypeAdapter[SecretStr] = TypeAdapter(Secret)
 

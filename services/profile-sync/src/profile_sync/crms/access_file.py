@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 import httpx
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
+from events.runtime.named_secret import SendableSecret
 from profile_sync.crms.address import address
 from profile_sync.crms.auth import Auth, Fixed
 from profile_sync.crms.oauth import Grant, OAuth
-from profile_sync.crms.secret import Secret
 from profile_sync.crms.token_file import TokenFile
 
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
@@ -29,7 +29,7 @@ class NoAccess(_Access):
 
 class Bearer(_Access):
     kind: Literal["bearer"]
-    token: Secret
+    token: SendableSecret
 
     def auth(self, client: httpx.AsyncClient, timeout_seconds: float) -> Auth:
         return Fixed.bearer(self.token)
@@ -38,7 +38,7 @@ class Bearer(_Access):
 class Basic(_Access):
     kind: Literal["basic"]
     user: Annotated[str, Field(min_length=1, pattern=r"^[^:\s]+$")]
-    password: Secret
+    password: SendableSecret
 
     def auth(self, client: httpx.AsyncClient, timeout_seconds: float) -> Auth:
         pair = base64.b64encode(f"{self.user}:{self.password.get_secret_value()}".encode()).decode()
@@ -50,7 +50,7 @@ class Header(_Access):
 
     kind: Literal["header"]
     name: HeaderName
-    value: Secret
+    value: SendableSecret
 
     def auth(self, client: httpx.AsyncClient, timeout_seconds: float) -> Auth:
         return Fixed({self.name: self.value})
@@ -68,8 +68,8 @@ class OAuth2(_Access):
     kind: Literal["oauth2"]
     token_url: Annotated[str, AfterValidator(address)]
     client_id: Annotated[str, Field(min_length=1, max_length=256)]
-    client_secret: Secret
-    refresh_token: Secret | None = None
+    client_secret: SendableSecret
+    refresh_token: SendableSecret | None = None
     token_file: Path | None = None
     client_in: Literal["body", "header"] = "body"
     more: dict[Annotated[str, Field(pattern=r"^[a-z_]{1,64}$")], str] = {}

@@ -1,4 +1,4 @@
-"""Secrets of the on-call file: named there, never written there."""
+"""Secrets that a file names and never holds: ``{env: NAME}`` or ``{file: PATH}``, read when the file is."""
 
 import os
 from pathlib import Path
@@ -8,9 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 
 class _Kept(BaseModel):
-    """``{env: NAME}`` or ``{file: PATH}``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
     file: Path | None = None
@@ -22,11 +20,11 @@ def _read(said: Any) -> str:
     kept = _Kept.model_validate(said)
     if (kept.env is None) == (kept.file is None):
         raise ValueError("must name one place: {env: NAME} or {file: PATH}")
-    if kept.env is not None:
-        return os.environ.get(kept.env, "")
+    if kept.file is None:
+        return os.environ.get(kept.env or "", "")
     try:
-        return kept.file.read_text().strip() if kept.file else ""
-    except OSError as error:
+        return kept.file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"names a file that cannot be read: {type(error).__name__}") from error
 
 
@@ -36,5 +34,16 @@ def _present(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _sendable(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value()
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError("must be one line of plain ASCII")
+    return secret
+
+
+Sendable = Annotated[SecretStr, AfterValidator(_sendable)]
+"""One that goes into a header."""
 Secret = Annotated[SecretStr, BeforeValidator(_read), AfterValidator(_present)]
-"""A field of a channel's options that holds a secret."""
+"""A field whose value says where the secret is kept."""
+SendableSecret = Annotated[SecretStr, BeforeValidator(_read), AfterValidator(_present), AfterValidator(_sendable)]
+"""The same, of one that goes into a header."""
