@@ -13,7 +13,17 @@ from profile_sync.settings import Settings as ProfileSync
 from scoring.settings import Settings as Scoring
 
 PAGE = Path(__file__).parents[2] / "docs/configuration.md"
-OURS = ("INGEST_", "SCORING_", "ALERTING_", "PROFILE_SYNC_", "KAFKA_", "DATABASE_URL", "API_KEYS_FILE", "LOG_LEVEL")
+OURS = (
+    "INGEST_",
+    "SCORING_",
+    "ALERTING_",
+    "PROFILE_SYNC_",
+    "KAFKA_",
+    "DATABASE_URL",
+    "API_KEYS_FILE",
+    "LOG_LEVEL",
+    "SECRETS_DIR",
+)
 
 every_service = pytest.mark.parametrize("kind", [Ingest, Scoring, Alerting, ProfileSync], ids=lambda k: k.__module__)
 
@@ -60,8 +70,8 @@ def test_the_common_variables_are_enough_but_for_the_address_of_the_crm(
 
 @every_service
 def test_every_variable_is_documented(kind: type[KafkaSettings]) -> None:
-    page = PAGE.read_text()
-    assert [name for name in variables(kind) if f"| `{name}` |" not in page] == []
+    rows = "".join(line.split("|")[1] for line in PAGE.read_text().splitlines() if line.startswith("| `"))
+    assert [name for name in variables(kind) if f"`{name}`" not in rows] == []
 
 
 @pytest.mark.parametrize("kind", [Ingest, Scoring], ids=lambda kind: kind.__module__)
@@ -84,3 +94,51 @@ def test_a_wrong_published_file_is_told_with_everything_else(monkeypatch: pytest
     monkeypatch.setenv("SCORING_PORT", "none")
     with pytest.raises(Stuck, match=r"SCORING_PORT .*SCORING_PUBLISHED_FILE .*metrics"):
         load_settings(Scoring)
+
+
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of secrets, and an environment that lacks only what is in it."""
+    (tmp_path / "keys.yaml").write_text("keys: []")
+    monkeypatch.setenv("API_KEYS_FILE", str(tmp_path / "keys.yaml"))
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    monkeypatch.setenv("SECRETS_DIR", str(folder))
+    return folder
+
+
+def test_any_variable_may_be_a_file_of_its_name(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (secrets / "DATABASE_URL").write_text("postgresql://amends@filed/amends\n")
+    (secrets / "SCORING_BOARD_PASSPHRASE").write_text("long enough\n")
+    (secrets / "KAFKA_USERNAME").write_text("scoring")
+    (secrets / "KAFKA_PASSWORD").write_text("hush")
+    found = load_settings(Scoring)
+    assert found.database_url == "postgresql://amends@filed/amends"
+    assert found.board_passphrase is not None
+    assert found.board_passphrase.get_secret_value() == "long enough"
+    assert found.kafka.arguments()["sasl_plain_password"] == "hush"
+    assert "hush" not in f"{found!r} {found.kafka!r}"
+    monkeypatch.setenv("DATABASE_URL", "postgresql://amends@said/amends")
+    assert load_settings(Scoring).database_url == "postgresql://amends@said/amends"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_said(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRETS_DIR", str(secrets / "nowhere"))
+    with pytest.raises(Stuck, match="SECRETS_DIR is no folder"):
+        load_settings(Scoring)
+
+
+@pytest.mark.parametrize("half", ["KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CERT_FILE", "KAFKA_KEY_FILE"])
+def test_half_of_who_we_are_is_refused(half: str, secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://amends@db/amends")
+    monkeypatch.setenv(half, str(secrets.parent / "keys.yaml"))
+    with pytest.raises(Stuck, match="are needed together"):
+        load_settings(Scoring)
+
+
+def test_a_certificate_that_is_none_is_said_without_its_text(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://amends@db/amends")
+    monkeypatch.setenv("KAFKA_CA_FILE", str(secrets.parent / "keys.yaml"))
+    with pytest.raises(Stuck, match=r"Kafka's certificates cannot be used: SSLError"):
+        load_settings(Scoring).kafka.arguments()

@@ -11,12 +11,14 @@ class Topic:
     """One topic.
 
     Attributes:
+        writers: the services that write it.
         readers: the consumers (services) that read it; each has a dead-letter topic of its own.
         retention: how long Kafka keeps the records.
         record_bytes: the largest record it takes; a dead letter is a record and its reason, so its topic takes more.
     """
 
     name: str
+    writers: tuple[str, ...] = ("ingest",)
     readers: tuple[str, ...] = ()
     partitions: int = PARTITIONS
     retention: timedelta = timedelta(days=30)
@@ -26,6 +28,7 @@ class Topic:
         """Where ``consumer`` puts the records of this topic that it cannot apply."""
         return Topic(
             f"{self.name}-{consumer}-dlq",
+            writers=(consumer,),
             partitions=1,
             retention=timedelta(days=90),
             record_bytes=2 * self.record_bytes,
@@ -36,9 +39,9 @@ INTERACTIONS = Topic("interactions", readers=("scoring", "alerting", "profile-sy
 SURVEY_RESPONSES = Topic("survey-responses", readers=("scoring", "alerting", "profile-sync"))
 MENTIONS = Topic("mentions", readers=("scoring", "alerting"))
 CUSTOMERS = Topic("customers", readers=("scoring", "alerting", "profile-sync"), retention=timedelta(days=365))
-CUSTOMER_NOTES = Topic("customer-notes", readers=("alerting",))
-ALERTS = Topic("alerts", readers=("scoring",))
-SCORECARDS = Topic("scorecards")
+CUSTOMER_NOTES = Topic("customer-notes", writers=("profile-sync",), readers=("alerting",))
+ALERTS = Topic("alerts", writers=("alerting",), readers=("scoring",))
+SCORECARDS = Topic("scorecards", writers=("scoring",))
 
 TOPICS: tuple[Topic, ...] = (
     INTERACTIONS,

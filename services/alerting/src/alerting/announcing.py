@@ -23,7 +23,7 @@ from events import codec
 from events.envelope import Event
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
-from events.runtime.kafka import KafkaPublisher
+from events.runtime.kafka import Bootstrap, KafkaPublisher
 from events.runtime.service import Job
 from events.runtime.stream import Outgoing, Publisher
 
@@ -100,7 +100,7 @@ async def _first(events: Sequence[asyncio.Event], seconds: float) -> None:
         each.cancel()
 
 
-def announcing(engine: AsyncEngine, bootstrap: str, bell: Bell, telemetry: ReportTelemetry) -> Job:
+def announcing(engine: AsyncEngine, bootstrap: Bootstrap, bell: Bell, telemetry: ReportTelemetry) -> Job:
     """The job that tells the topic."""
 
     async def job(stop: asyncio.Event) -> None:

@@ -94,7 +94,7 @@ def create_app(
     forgetting = Forgetting(_follows(parts.destinations), parts.telemetry)
     consume = consumer(
         "alerting",
-        settings.kafka_bootstrap_servers,
+        settings.kafka,
         engine,
         [Handler(settings.policy, opening, parts.telemetry, forgetting) for _ in range(LANES)],
         ConsumerTelemetry(parts.registry, "alerting"),
@@ -112,7 +112,7 @@ def create_app(
         partial(forget_hourly, PostgresLedger(engine)),
         keys_reloading(keyring, settings.api_keys_file),
         parts.bell.listen,
-        announcing(engine, settings.kafka_bootstrap_servers, parts.bell, ReportTelemetry(parts.registry)),
+        announcing(engine, settings.kafka, parts.bell, ReportTelemetry(parts.registry)),
         *_delivery(parts),
     ]
     return Service(behind(settings.trusted_proxies, _http(parts, keyring, hub, now)), jobs)

@@ -1,7 +1,6 @@
-"""``python -m alerting serve|migrate|rules|oncall|account``"""
+"""``python -m alerting serve|migrate|wait|rules|oncall|account``"""
 
 import sys
-from functools import partial
 
 from alerting.app import create_app
 from alerting.commands import account, oncall, rules
@@ -11,7 +10,7 @@ from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
 from events.runtime.logs import configure_logging
-from events.runtime.migrate import migrate, require_newest
+from events.runtime.migrate import require_schema, schema_commands
 from events.runtime.service import command, serve
 
 CONNECTIONS = 20
@@ -24,7 +23,7 @@ async def _serve() -> int:
     configure_logging(settings.log_level)
     engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
     try:
-        await require_newest(engine, SCHEMA, MIGRATIONS)
+        await require_schema(engine, SCHEMA, MIGRATIONS)
         service = create_app(settings, engine, Keyring.load(settings.api_keys_file))
         return await serve(service.app, service.jobs, host=settings.host, port=settings.port)
     finally:
@@ -39,4 +38,4 @@ def main() -> None:
     if (group := GROUPS.get(sys.argv[1] if len(sys.argv) > 1 else "")) is not None:
         sys.exit(group(sys.argv[2:]))
     configure_logging()
-    command("alerting", _serve, partial(migrate, SCHEMA, MIGRATIONS))
+    command("alerting", _serve, schema_commands(SCHEMA, MIGRATIONS))

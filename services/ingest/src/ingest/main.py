@@ -1,9 +1,8 @@
-"""``python -m ingest serve|migrate|source``: the process, its settings, what it holds open."""
+"""``python -m ingest serve|migrate|wait|source``: the process, its settings, what it holds open."""
 
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import structlog
 
@@ -13,7 +12,7 @@ from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
 from events.runtime.kafka import KafkaPublisher
 from events.runtime.logs import configure_logging
-from events.runtime.migrate import migrate, require_newest
+from events.runtime.migrate import require_schema, schema_commands
 from events.runtime.reloading import keys_reloading
 from ingest.app import Database, Limits, create_service
 from ingest.commands import source
@@ -38,7 +37,7 @@ def main() -> None:
     if sys.argv[1:2] == ["source"]:
         sys.exit(source.run(sys.argv[2:]))
     configure_logging()
-    service.command("ingest", serve, partial(migrate, SCHEMA, MIGRATIONS))
+    service.command("ingest", serve, schema_commands(SCHEMA, MIGRATIONS))
 
 
 async def serve() -> int:
@@ -48,7 +47,7 @@ async def serve() -> int:
     configure_logging(settings.log_level)
     keyring = Keyring.load(settings.api_keys_file)
     sources = LiveSources(settings.sources_file, settings.secrets_dir, database=settings.database_url is not None)
-    publisher = KafkaPublisher(settings.kafka_bootstrap_servers, client_id="ingest")
+    publisher = KafkaPublisher(settings.kafka, client_id="ingest")
     limits = Limits(Buckets(settings.rate_per_second, settings.rate_burst), trusted_proxies=settings.trusted_proxies)
     try:
         async with _database(settings.database_url, keyring, sources) as database:
@@ -67,7 +66,7 @@ async def _database(url: str | None, keyring: Keyring, sources: LiveSources) -> 
         return
     engine = create_engine(url, SCHEMA, pool_size=CONNECTIONS)
     try:
-        await require_newest(engine, SCHEMA, MIGRATIONS)
+        await require_schema(engine, SCHEMA, MIGRATIONS)
         await KeyRefresh(Keys(engine), keyring, sources.voices).once()
         async with new_client(FETCHES) as client:
             yield Database(engine, client)

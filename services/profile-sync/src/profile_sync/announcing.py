@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from events import codec
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
-from events.runtime.kafka import KafkaPublisher
+from events.runtime.kafka import Bootstrap, KafkaPublisher
 from events.runtime.reloading import pause
 from events.runtime.service import Job
 from events.runtime.stream import Outgoing, Publisher
@@ -58,7 +58,7 @@ def _records(due: Sequence[Announcement]) -> list[Outgoing]:
     return found
 
 
-def announcing(engine: AsyncEngine, bootstrap: str) -> Job:
+def announcing(engine: AsyncEngine, bootstrap: Bootstrap) -> Job:
     """The job that tells the topic."""
 
     async def job(stop: asyncio.Event) -> None:

@@ -54,7 +54,7 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     handler = NotePreferences(using, telemetry, sure=settings.sure_from)
     consume = consumer(
         NAME,
-        settings.kafka_bootstrap_servers,
+        settings.kafka,
         engine,
         (handler,),
         ConsumerTelemetry(registry, NAME),
@@ -62,7 +62,7 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     )
     pusher = Pusher(pushes, crm, telemetry, parallel=settings.parallel)
 
-    announce = announcing(engine, settings.kafka_bootstrap_servers)
+    announce = announcing(engine, settings.kafka)
     claimer = Claimer(engine, using, sure=settings.sure_from)
     sweeper = Sweeper(engine, reconcile_hours=settings.reconcile_hours)
     expirer = Expirer(engine, sure=settings.sure_from)

@@ -1,7 +1,6 @@
-"""``python -m profile_sync serve|migrate|preferences``"""
+"""``python -m profile_sync serve|migrate|wait|preferences``"""
 
 import sys
-from functools import partial
 
 import httpx
 
@@ -9,7 +8,7 @@ from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
 from events.runtime.logs import configure_logging
-from events.runtime.migrate import migrate, require_newest
+from events.runtime.migrate import require_schema, schema_commands
 from events.runtime.service import command, serve
 from profile_sync.app import MIGRATIONS, SCHEMA, create_app
 from profile_sync.commands import preferences
@@ -28,7 +27,7 @@ async def _serve() -> int:
     # Proxies and credentials come from our own settings, never from the surroundings.
     async with httpx.AsyncClient(transport=Connections(), trust_env=False) as client:
         try:
-            await require_newest(engine, SCHEMA, MIGRATIONS)
+            await require_schema(engine, SCHEMA, MIGRATIONS)
             crm = plan.crm(plan.exchange(client, settings.crm_timeout_seconds))
             service = create_app(settings, engine, keyring, answers, crm)
             return await serve(service.app, service.jobs, host=settings.host, port=settings.port)
@@ -40,4 +39,4 @@ def main() -> None:
     if sys.argv[1:2] == ["preferences"]:
         sys.exit(preferences.run(sys.argv[2:]))
     configure_logging()
-    command("profile_sync", _serve, partial(migrate, SCHEMA, MIGRATIONS))
+    command("profile_sync", _serve, schema_commands(SCHEMA, MIGRATIONS))

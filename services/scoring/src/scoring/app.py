@@ -111,7 +111,7 @@ def _consumer(house: House) -> Job:
     listeners = (praise.listen, lag.listen, remarks.keep, Freshness(house.registry, house.now).counted)
     return consumer(
         "scoring",
-        settings.kafka_bootstrap_servers,
+        settings.kafka,
         house.engine,
         [Handler(Sums(shard + lane), settings.calendars, listeners) for lane in range(LANES)],
         ConsumerTelemetry(house.registry, "scoring"),
@@ -166,7 +166,7 @@ def _announcements(house: House) -> Part:
     settings, engine = house.settings, house.engine
     pause = timedelta(minutes=settings.scorecard_minutes)
     cards = Scorecards(engine, house.panes, at_most_every=pause, agents=settings.export_agents, now=house.now)
-    publisher = KafkaPublisher(settings.kafka_bootstrap_servers, client_id="scoring")
+    publisher = KafkaPublisher(settings.kafka, client_id="scoring")
     announcer = Announcer(engine, publisher, AnnouncementTelemetry(house.registry))
     return Part(jobs=(cards.run, announcer.run))
 

@@ -1,7 +1,6 @@
-"""``python -m scoring serve|migrate|rebuild``"""
+"""``python -m scoring serve|migrate|wait|rebuild``"""
 
 from datetime import timedelta
-from functools import partial
 
 import structlog
 
@@ -9,7 +8,7 @@ from events.runtime.api_keys import Keyring
 from events.runtime.configuration import load_settings
 from events.runtime.database import create_engine
 from events.runtime.logs import configure_logging
-from events.runtime.migrate import migrate, require_newest
+from events.runtime.migrate import require_schema, schema_commands
 from events.runtime.service import command, serve
 from scoring.app import CONNECTIONS, MIGRATIONS, SCHEMA, create_app
 from scoring.core.retention import Retention
@@ -24,7 +23,7 @@ async def _serve() -> int:
     configure_logging(settings.log_level)
     engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
     try:
-        await require_newest(engine, SCHEMA, MIGRATIONS)
+        await require_schema(engine, SCHEMA, MIGRATIONS)
         service = create_app(settings, engine, Keyring.load(settings.api_keys_file))
         return await serve(service.app, service.jobs, host=settings.host, port=settings.port)
     finally:
@@ -35,7 +34,7 @@ async def _rebuild() -> int:
     settings = load_settings(RebuildSettings)
     engine = create_engine(settings.database_url, SCHEMA)
     try:
-        await require_newest(engine, SCHEMA, MIGRATIONS)
+        await require_schema(engine, SCHEMA, MIGRATIONS)
         retention = Retention(facts=timedelta(days=settings.facts_days))
         if settings.calendars_file is None:
             log.warning("no calendars: every hour is a business hour; SCORING_CALENDARS_FILE names none")
@@ -49,4 +48,4 @@ async def _rebuild() -> int:
 def main() -> None:
     configure_logging()
     others = {"rebuild": ("recompute the sums from the facts while the service runs", _rebuild)}
-    command("scoring", _serve, partial(migrate, SCHEMA, MIGRATIONS), others)
+    command("scoring", _serve, {**schema_commands(SCHEMA, MIGRATIONS), **others})

@@ -1,17 +1,29 @@
 """Settings every service has, and reading them: every complaint at once, in the operator's words."""
 
+import os
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, FilePath, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from events.problems import predicate
 from events.runtime.errors import Stuck
-from events.runtime.kafka import SESSION_SECONDS
+from events.runtime.kafka import SESSION_SECONDS, KafkaAccess
 
+SECRETS_DIR = "SECRETS_DIR"
 LogLevel = Literal["debug", "info", "warning", "error"]
 S = TypeVar("S", bound=BaseSettings)
 
@@ -30,10 +42,57 @@ TrustedProxies = Annotated[str, AfterValidator(_networks)]
 """Whose X-Forwarded-For is believed. One that is misspelt would believe nobody, without a word."""
 
 
-class KafkaSettings(BaseSettings):
-    """Of every service. These names carry no prefix: they are the same for all."""
+class KafkaAccessSettings(BaseSettings):
+    """Where Kafka is and how to get in. These names carry no prefix: they are the same for all."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, validate_default=True)
 
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS", min_length=1)
+    kafka_tls: bool = Field(False, validation_alias="KAFKA_TLS", description="Encrypt; a CA file implies it.")
+    kafka_ca_file: FilePath | None = Field(
+        None, validation_alias="KAFKA_CA_FILE", description="PEM: who may vouch for the brokers."
+    )
+    kafka_cert_file: FilePath | None = Field(
+        None, validation_alias="KAFKA_CERT_FILE", description="PEM: our certificate, for brokers that ask for one."
+    )
+    kafka_key_file: FilePath | None = Field(None, validation_alias="KAFKA_KEY_FILE", description="PEM: its key.")
+    kafka_username: str | None = Field(None, validation_alias="KAFKA_USERNAME", description="For SASL.")
+    kafka_password: SecretStr | None = Field(None, validation_alias="KAFKA_PASSWORD")
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        "SCRAM-SHA-512", validation_alias="KAFKA_SASL_MECHANISM"
+    )
+
+    @field_validator("kafka_key_file")
+    @classmethod
+    def _both(cls, key: FilePath | None, info: ValidationInfo) -> FilePath | None:
+        if (key is None) != (info.data.get("kafka_cert_file") is None):
+            raise ValueError("and KAFKA_CERT_FILE are needed together")
+        return key
+
+    @field_validator("kafka_password")
+    @classmethod
+    def _with_name(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (password is None) != (info.data.get("kafka_username") is None):
+            raise ValueError("and KAFKA_USERNAME are needed together")
+        return password
+
+    @property
+    def kafka(self) -> KafkaAccess:
+        return KafkaAccess(
+            self.kafka_bootstrap_servers,
+            self.kafka_tls,
+            self.kafka_ca_file,
+            self.kafka_cert_file,
+            self.kafka_key_file,
+            self.kafka_username,
+            self.kafka_password.get_secret_value() if self.kafka_password else None,
+            self.kafka_sasl_mechanism,
+        )
+
+
+class KafkaSettings(KafkaAccessSettings):
+    """Of every service."""
+
     api_keys_file: FilePath = Field(validation_alias="API_KEYS_FILE")
     log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field("info", validation_alias="LOG_LEVEL")
 
@@ -57,9 +116,15 @@ class ConsumerSettings(DatabaseSettings, KafkaSettings):
 
 
 def load_settings(kind: type[S]) -> S:
-    """The settings from the environment. Raises Stuck naming every variable that is missing or wrong, never a value."""
+    """The settings from the environment and, for any variable, a file of its name in the folder ``SECRETS_DIR``.
+
+    Raises Stuck naming every variable that is missing or wrong, never a value. The environment goes first.
+    """
+    folder = os.environ.get(SECRETS_DIR) or None
+    if folder is not None and not Path(folder).is_dir():
+        raise Stuck(f"configuration: {SECRETS_DIR} is no folder")
     try:
-        return kind()
+        return kind(_secrets_dir=folder)
     except ValidationError as error:
         prefix = str(kind.model_config.get("env_prefix", ""))
         complaints = []

@@ -148,17 +148,13 @@ Main = Callable[[], Coroutine[Any, Any, int]]
 """What a command of a service does. Returns the exit code."""
 
 
-def command(
-    name: str, serve: Main, migrate: Main | None = None, others: Mapping[str, tuple[str, Main]] | None = None
-) -> None:
-    """The command line of a service: ``python -m NAME serve`` and, where it owns tables, ``python -m NAME migrate``.
+Commands = Mapping[str, tuple[str, Main]]
+"""Commands by name: what each does in a few words, and the thing itself."""
 
-    ``others``: further commands by name, each with what it does in a few words.
-    """
-    known = {"serve": ("run the service until SIGTERM or Ctrl-C", serve)}
-    if migrate is not None:
-        known["migrate"] = ("bring the database schema to this version and exit", migrate)
-    known |= others or {}
+
+def command(name: str, serve: Main, others: Commands | None = None) -> None:
+    """The command line of a service: ``python -m NAME serve``, and what it knows beside that."""
+    known = {"serve": ("run the service until SIGTERM or Ctrl-C", serve), **(others or {})}
     parser = argparse.ArgumentParser(prog=f"python -m {name}")
     commands = parser.add_subparsers(dest="command", required=True)
     for word, (words, _) in known.items():

@@ -12,7 +12,7 @@ from events.runtime.consume import consume
 from events.runtime.database import PostgresLedger
 from events.runtime.dead_letters import DeadLetters
 from events.runtime.errors import Unavailable
-from events.runtime.kafka import SESSION_SECONDS, KafkaPublisher, KafkaSource
+from events.runtime.kafka import SESSION_SECONDS, Bootstrap, KafkaPublisher, KafkaSource
 from events.runtime.ports import Decode, Handler
 from events.runtime.service import Job
 from events.runtime.telemetry import ConsumerTelemetry
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 def consumer(
     name: str,
-    bootstrap: str,
+    bootstrap: Bootstrap,
     engine: AsyncEngine,
     handlers: Sequence[Handler[AsyncConnection]],
     telemetry: ConsumerTelemetry,

@@ -29,7 +29,7 @@ from events.envelope import DEFAULT_TENANT
 from events.runtime.database import create_engine
 from events.runtime.errors import Stuck, Unavailable
 from events.runtime.logs import configure_logging
-from events.runtime.migrate import require_newest
+from events.runtime.migrate import require_schema
 
 INTERRUPTED = 130
 
@@ -81,7 +81,7 @@ async def _place(environ: Mapping[str, str]) -> AsyncIterator[Place]:
         raise CommandError("DATABASE_URL is not set: accounts are kept in the service's database")
     engine = create_engine(url, SCHEMA, pool_size=1)
     try:
-        await require_newest(engine, SCHEMA, MIGRATIONS)
+        await require_schema(engine, SCHEMA, MIGRATIONS)
         accounts = Accounts(engine, environ.get("ALERTING_DESK_TENANT") or DEFAULT_TENANT)
         public_url = environ.get("ALERTING_PUBLIC_URL") or "http://127.0.0.1:8082"
         yield Place(accounts, public_url.rstrip("/"), By(f"{_user()} (command line)"))

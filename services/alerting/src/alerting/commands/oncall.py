@@ -24,7 +24,7 @@ from events.problems import Invalid
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck, Unavailable
 from events.runtime.logs import configure_logging
-from events.runtime.migrate import require_newest
+from events.runtime.migrate import require_schema
 
 INTERRUPTED = 130
 AHEAD = timedelta(days=14)
@@ -66,7 +66,7 @@ async def _done(asked: argparse.Namespace, environ: Mapping[str, str]) -> None:
     public_url = environ.get("ALERTING_PUBLIC_URL", "http://127.0.0.1:8082").rstrip("/")
     engine = create_engine(url, SCHEMA, pool_size=1)
     try:
-        await require_newest(engine, SCHEMA, MIGRATIONS)
+        await require_schema(engine, SCHEMA, MIGRATIONS)
         async with transaction(engine) as tx:
             views = OncallViews(plan.schedules, plan.people)
             desk = Desk(tx, tenant, views, await oncall.clock(tx), public_url)

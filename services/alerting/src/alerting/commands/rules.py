@@ -22,7 +22,7 @@ from events.envelope import DEFAULT_TENANT
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck, Unavailable
 from events.runtime.logs import configure_logging
-from events.runtime.migrate import require_newest
+from events.runtime.migrate import require_schema
 
 INTERRUPTED = 130
 MOST_DAYS = 60
@@ -96,7 +96,7 @@ async def _test(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
         raise Stuck("DATABASE_URL is missing: the database of alerting")
     engine = create_engine(url, SCHEMA)
     try:
-        await require_newest(engine, SCHEMA, MIGRATIONS)
+        await require_schema(engine, SCHEMA, MIGRATIONS)
         async with transaction(engine) as tx:
             await tryout.read_only(tx)
             now = await tx.scalar(text("SELECT now()"))

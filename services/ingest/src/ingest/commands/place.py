@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from events.problems import Invalid
 from events.runtime import plain_yaml
 from events.runtime.database import create_engine
-from events.runtime.migrate import require_newest
+from events.runtime.migrate import require_schema
 from ingest.sources.complaints import Unusable
 from ingest.sources.load import read
 from ingest.sources.secret_files import ReadSecret, SecretFiles
@@ -83,7 +83,7 @@ class Place:
             raise CommandError("DATABASE_URL is not set: keys, and what is to be fetched, are kept in PostgreSQL")
         engine = create_engine(self.database_url, SCHEMA)
         try:
-            await require_newest(engine, SCHEMA, MIGRATIONS)
+            await require_schema(engine, SCHEMA, MIGRATIONS)
             yield engine
         finally:
             await engine.dispose()

@@ -1,9 +1,19 @@
 """The ports on Apache Kafka. Only this package knows aiokafka; docs/guarantees.md says why it is as it is."""
 
+from events.runtime.kafka.access import Bootstrap, KafkaAccess
 from events.runtime.kafka.client import SESSION_SECONDS
 from events.runtime.kafka.publisher import KafkaPublisher
 from events.runtime.kafka.reading import group_members, read_topic
 from events.runtime.kafka.source import KafkaSource
 from events.runtime.kafka.topics import ensure_topics
 
-__all__ = ["SESSION_SECONDS", "KafkaPublisher", "KafkaSource", "ensure_topics", "group_members", "read_topic"]
+__all__ = [
+    "SESSION_SECONDS",
+    "Bootstrap",
+    "KafkaAccess",
+    "KafkaPublisher",
+    "KafkaSource",
+    "ensure_topics",
+    "group_members",
+    "read_topic",
+]

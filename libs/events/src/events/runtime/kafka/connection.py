@@ -16,6 +16,7 @@ from aiokafka.errors import (
 )
 
 from events.runtime.errors import Unavailable
+from events.runtime.kafka.access import Bootstrap, connecting
 from events.runtime.kafka.client import bounded_stop
 from events.runtime.stream import Partition
 
@@ -36,7 +37,7 @@ class TooLarge(Exception):
 
 
 class Connection:
-    def __init__(self, bootstrap: str, client_id: str, deadline: float, changed: Callable[[Any], None]) -> None:
+    def __init__(self, bootstrap: Bootstrap, client_id: str, deadline: float, changed: Callable[[Any], None]) -> None:
         """``deadline`` in seconds; ``changed`` is called with the cluster's metadata whenever it was read anew."""
         self._bootstrap = bootstrap
         self._client_id = client_id
@@ -60,7 +61,7 @@ class Connection:
 
     async def _started(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **connecting(self._bootstrap),
             client_id=self._client_id,
             acks="all",
             enable_idempotence=False,

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from events.runtime.errors import Unavailable
+from events.runtime.kafka.access import Bootstrap
 from events.runtime.kafka.calls import Calls
 from events.runtime.kafka.client import SEND_SECONDS
 from events.runtime.kafka.connection import Connection
@@ -23,7 +24,7 @@ class KafkaPublisher:
     while the broker is away; duplicates are what the inbox is for. Started on first use.
     """
 
-    def __init__(self, bootstrap: str, *, client_id: str, deadline: float = SEND_SECONDS) -> None:
+    def __init__(self, bootstrap: Bootstrap, *, client_id: str, deadline: float = SEND_SECONDS) -> None:
         """``deadline``: seconds within which each call of ``publish`` ends."""
         self._connection = Connection(bootstrap, client_id, deadline, self._metadata_changed)
         self._topics: dict[str, TopicLanes] = {}

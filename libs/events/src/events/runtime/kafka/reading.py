@@ -8,16 +8,17 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from events.runtime.errors import Stuck, Unavailable
+from events.runtime.kafka.access import Bootstrap, connecting
 from events.runtime.kafka.client import CALL_SECONDS, bounded_stop, record_of
 from events.runtime.stream import Record
 
 
-async def read_topic(bootstrap: str, topic: str, *, start: int = 0) -> AsyncIterator[Record]:
+async def read_topic(bootstrap: Bootstrap, topic: str, *, start: int = 0) -> AsyncIterator[Record]:
     """Every record of ``topic`` from offset ``start``, or the earliest kept, to where its partitions end now.
 
     Reads as no group and commits nothing. Raises Unavailable, or Stuck where there is no such topic.
     """
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**connecting(bootstrap), enable_auto_commit=False)
     try:
         async with asyncio.timeout(CALL_SECONDS):
             await consumer.start()
@@ -38,8 +39,8 @@ async def read_topic(bootstrap: str, topic: str, *, start: int = 0) -> AsyncIter
         await bounded_stop(consumer)
 
 
-async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="amends-read", request_timeout_ms=10_000)
+async def _partitions(bootstrap: Bootstrap, topic: str) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(**connecting(bootstrap), client_id="amends-read", request_timeout_ms=10_000)
     try:
         await admin.start()
         (described,) = await admin.describe_topics([topic])
@@ -65,9 +66,9 @@ async def _ended(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int])
     return [tp for tp, end in ends.items() if await consumer.position(tp) >= end]
 
 
-async def group_members(bootstrap: str, groups: Sequence[str]) -> dict[str, int]:
+async def group_members(bootstrap: Bootstrap, groups: Sequence[str]) -> dict[str, int]:
     """How many members each consumer group has now. Raises Unavailable."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="amends-groups", request_timeout_ms=10_000)
+    admin = AIOKafkaAdminClient(**connecting(bootstrap), client_id="amends-groups", request_timeout_ms=10_000)
     try:
         async with asyncio.timeout(CALL_SECONDS):
             await admin.start()

@@ -9,6 +9,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from events.runtime.errors import Stuck, Unavailable
+from events.runtime.kafka.access import Bootstrap, connecting
 from events.runtime.kafka.client import CALL_SECONDS, SESSION_SECONDS, bounded_stop, record_of
 from events.runtime.stream import Partition, Record
 
@@ -20,7 +21,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Bootstrap,
         topics: Iterable[str],
         group: str,
         *,
@@ -34,7 +35,7 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._epoch = 0
         self._told: dict[TopicPartition, int] = {}
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **connecting(bootstrap),
             client_id=group,
             group_id=group,
             enable_auto_commit=False,

@@ -7,18 +7,19 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
 from events.runtime.errors import Stuck, Unavailable
+from events.runtime.kafka.access import Bootstrap, connecting
 from events.runtime.kafka.client import CALL_SECONDS
 from events.topics import Topic
 
 
-async def ensure_topics(bootstrap: str, topics: Sequence[Topic], *, replication: int = 1) -> list[str]:
+async def ensure_topics(bootstrap: Bootstrap, topics: Sequence[Topic], *, replication: int = 1) -> list[str]:
     """Create the topics that are missing; existing ones are left as they are. Returns the names created.
 
     Raises:
         Unavailable: the broker did not answer within 10 s.
         Stuck: it refused, or a topic exists with another number of partitions (keys would not meet any more).
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="amends-topics", request_timeout_ms=10_000)
+    admin = AIOKafkaAdminClient(**connecting(bootstrap), client_id="amends-topics", request_timeout_ms=10_000)
     try:
         async with asyncio.timeout(CALL_SECONDS):
             await admin.start()

@@ -1,0 +1,69 @@
+"""Getting into Kafka: plain for a broker of one's own, TLS, and who we are by certificate or by password."""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from events.runtime.errors import Stuck
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaAccess:
+    """Where Kafka is and how one gets in.
+
+    Attributes:
+        servers: ``host:port``, several separated by commas.
+        tls: encrypted, the broker's certificate checked against ``ca`` or, without one, the system's authorities.
+        ca: PEM; implies ``tls``.
+        certificate, key: PEM; who we are, to a broker that asks for certificates. Both or neither.
+        username, password: who we are, to a broker that asks for ``mechanism``.
+    """
+
+    servers: str
+    tls: bool = False
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    username: str | None = None
+    password: str | None = None
+    mechanism: str = "SCRAM-SHA-512"
+
+    def __repr__(self) -> str:
+        return f"KafkaAccess({self.servers!r})"
+
+    def __str__(self) -> str:
+        return self.servers
+
+    def arguments(self) -> dict[str, Any]:
+        """What every client of aiokafka takes. Certificates are read now. Raises Stuck where one cannot be used."""
+        secure = self.tls or self.ca is not None
+        found: dict[str, Any] = {"bootstrap_servers": self.servers}
+        found["security_protocol"] = ("SASL_" if self.username else "") + ("SSL" if secure else "PLAINTEXT")
+        if secure:
+            found["ssl_context"] = self._context()
+        if self.username:
+            found |= {
+                "sasl_mechanism": self.mechanism,
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": self.password or "",
+            }
+        return found
+
+    def _context(self) -> ssl.SSLContext:
+        try:
+            context = ssl.create_default_context(cafile=self.ca)
+            if self.certificate is not None:
+                context.load_cert_chain(self.certificate, self.key)
+        except (ssl.SSLError, OSError) as error:
+            raise Stuck(f"Kafka's certificates cannot be used: {type(error).__name__}") from error
+        return context
+
+
+Bootstrap = str | KafkaAccess
+"""A plain address is one of a broker that asks nothing of anybody."""
+
+
+def connecting(bootstrap: Bootstrap) -> dict[str, Any]:
+    """What every client of aiokafka takes to get there. Raises Stuck where a certificate cannot be used."""
+    return (bootstrap if isinstance(bootstrap, KafkaAccess) else KafkaAccess(bootstrap)).arguments()
