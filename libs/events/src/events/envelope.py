@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from events.origin import Origin
 from events.vocabulary import Identifier, Instant, Source
 
 DEFAULT_TENANT = "default"
@@ -78,6 +79,11 @@ class Event(Struct, Generic[P_co], frozen=True, gc=False):
     @property
     def identity(self) -> tuple[str, str, str]:
         return (self.tenant, self.source, self.id)
+
+    @property
+    def origin(self) -> Origin:
+        """The request that brought it."""
+        return Origin(self.request_id, self.traceparent, self.tracestate)
 
 
 class Attributes(BaseModel):

@@ -28,6 +28,7 @@ class KafkaServer(LocalServer):
     """Kafka on 127.0.0.1 only, plaintext. Topics are created by a step of ours, never by a typing mistake."""
 
     kind = "Kafka"
+    memory = MEMORY
 
     def __init__(self, directory: Path, cache: Path, announce: Callable[[str], None] = silent) -> None:
         """Nothing happens yet; `cache` is where the jars of all runs are kept."""
@@ -50,17 +51,21 @@ class KafkaServer(LocalServer):
         self._say_starting()
         properties = self.directory / "server.properties"
         properties.write_text("".join(f"{key}={value}\n" for key, value in self._settings().items()), encoding="utf-8")
-        options = ("format", "--standalone", "--ignore-formatted", "-t", CLUSTER, "-c", properties.name)
-        tool = self._java(java, jars, *BRIEF, "kafka.tools.StorageTool", *options)
+        options = ("--ignore-formatted", "-t", CLUSTER, "-c", properties.name, *self._format())
+        tool = self._java(java, jars, *BRIEF, "kafka.tools.StorageTool", "format", *options)
         if self._run(tool, FORMAT_SECONDS) != 0:
             raise PartFailed(f"{self.label} could not format its storage. {tail(self.log)}")
-        return self._java(java, jars, *MEMORY, *LOGGING, "kafka.Kafka", properties.name)
+        return self._java(java, jars, *self.memory, *LOGGING, "kafka.Kafka", properties.name)
 
     def _java(self, java: Java, jars: Path, *arguments: str) -> Command:
         """Paths are relative to our directory: a class path can hold no colon, log.dirs no comma, properties no ü."""
         classes = ("-cp", os.path.join(os.path.relpath(jars.resolve(), self.directory.resolve()), "*"))
         environ = {**os.environ, "LC_ALL": "C.UTF-8"}  # or Java cannot even name a working directory beyond ASCII
         return Command((str(java.program), *classes, *arguments), self.log, directory=self.directory, environ=environ)
+
+    def fetch_jars(self) -> None:
+        """Now, where several would otherwise do it at once. PartMissing or PartFailed."""
+        self._jars(find_java(os.environ).home)
 
     def _jars(self, java_home: Path) -> Path:
         pom = find_pom()
@@ -78,6 +83,10 @@ class KafkaServer(LocalServer):
         if ports != [self.port]:
             raise NotAnswering(f"it offers ports {ports}")
 
+    def _format(self) -> tuple[str, ...]:
+        """What formatting the storage takes beside the settings."""
+        return ("--standalone",)
+
     def _settings(self) -> dict[str, object]:
         broker, controller = f"BROKER://{HOST}:{self.port}", f"CONTROLLER://{HOST}:{self._controller}"
         return {
@@ -89,20 +98,23 @@ class KafkaServer(LocalServer):
             "inter.broker.listener.name": "BROKER",
             "controller.listener.names": "CONTROLLER",
             "controller.quorum.bootstrap.servers": f"{HOST}:{self._controller}",
-            "log.dirs": "data",
             **FOR_ONE_NODE,
+            **SMALL,
         }
 
 
 FOR_ONE_NODE = {
-    "auto.create.topics.enable": "false",
     "offsets.topic.replication.factor": 1,
-    "offsets.topic.num.partitions": 8,  # of 50: each is a log to open
     "transaction.state.log.replication.factor": 1,
     "transaction.state.log.min.isr": 1,
-    "transaction.state.log.num.partitions": 4,
     "share.coordinator.state.topic.replication.factor": 1,
     "share.coordinator.state.topic.min.isr": 1,
+}
+SMALL = {
+    "log.dirs": "data",
+    "auto.create.topics.enable": "false",
+    "offsets.topic.num.partitions": 8,  # of 50: each is a log to open
+    "transaction.state.log.num.partitions": 4,
     "group.initial.rebalance.delay.ms": 0,
     "group.coordinator.rebalance.protocols": "classic,consumer",
     # A broker that was killed may register again when its session has run out: 9 s by default.

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from amends.local.errors import PartFailed, PartMissing
+from amends.local.checkout import find_in_checkout
+from amends.local.errors import PartFailed
 from amends.local.process import Command, tail
 
 POM = Path("deploy", "local", "kafka", "pom.xml")
@@ -30,11 +31,7 @@ class Maven:
 
 def find_pom() -> Path:
     """The POM of the checkout this file or the working directory is in."""
-    for start in (Path(__file__).resolve(), Path.cwd() / "here"):
-        for parent in start.parents:
-            if (parent / POM).is_file():
-                return parent / POM
-    raise PartMissing(f"{POM} was not found: run this in a checkout of Amends or set KAFKA_BOOTSTRAP_SERVERS")
+    return find_in_checkout(POM, "run this in a checkout of Amends or set KAFKA_BOOTSTRAP_SERVERS")
 
 
 def jars_directory(cache: Path, pom: Path) -> Path:

@@ -55,7 +55,7 @@ def local_parts(root: Path, *, announce: Announce, keep_data: bool = False) -> I
         kafka = None if bootstrap else KafkaServer(run / "kafka", root / "kafka", said.put)
         postgres = None if url else PostgresServer(run / "postgres", said.put)
         servers = [server for server in (kafka, postgres) if server is not None]
-        with _serving(servers, said, announce, keep_data=keep_data):
+        with serving(servers, said, announce, keep_data=keep_data):
             yield Parts(
                 url or (postgres.url if postgres else ""),
                 bootstrap or (kafka.bootstrap if kafka else ""),
@@ -67,9 +67,10 @@ def local_parts(root: Path, *, announce: Announce, keep_data: bool = False) -> I
 
 
 @contextmanager
-def _serving(
-    servers: Sequence[LocalServer], said: queue.SimpleQueue[str], announce: Announce, *, keep_data: bool
+def serving(
+    servers: Sequence[LocalServer], said: queue.SimpleQueue[str], announce: Announce, *, keep_data: bool = False
 ) -> Iterator[None]:
+    """All of them, started at once and stopped at once; ``said`` is where they announce."""
     starts = [_InThread(server.start) for server in servers]
     try:
         for start in starts:

@@ -1,12 +1,14 @@
 """Does the part answer? The shortest exchange that proves it, over a plain socket: no event loop, no client state."""
 
 import socket
+import ssl
 import struct
 from dataclasses import dataclass
 
 METADATA, METADATA_VERSION = 3, 1
 PROTOCOL_3 = 196608
-READY, ERROR = b"Z", b"E"
+READY, ERROR, ASKS = b"Z", b"E", b"R"
+GRANTED = b"\0\0\0\0"
 LARGEST_ANSWER = 1 << 20
 
 
@@ -22,7 +24,7 @@ class Broker:
 
 
 def postgres_ready(host: str, port: int, user: str, database: str, timeout: float) -> None:
-    """Log in without a password and wait for ReadyForQuery; NotAnswering otherwise."""
+    """Log in and wait for ReadyForQuery, or for being asked for a password; NotAnswering otherwise."""
     fields = b"".join(text.encode() + b"\0" for text in ("user", user, "database", database)) + b"\0"
     try:
         with socket.create_connection((host, port), timeout) as connection:
@@ -33,22 +35,25 @@ def postgres_ready(host: str, port: int, user: str, database: str, timeout: floa
                 if kind == READY:
                     connection.sendall(b"X\0\0\0\4")
                     return
+                if kind == ASKS and body != GRANTED:  # it would not while it starts
+                    return
                 if kind == ERROR:
                     raise NotAnswering(body.replace(b"\0", b" ").decode(errors="replace").strip())
     except OSError as error:
         raise NotAnswering(str(error)) from error
 
 
-def kafka_brokers(host: str, port: int, timeout: float) -> list[Broker]:
+def kafka_brokers(host: str, port: int, timeout: float, tls: ssl.SSLContext | None = None) -> list[Broker]:
     """The brokers the cluster offers to clients, at least one; NotAnswering without a controller or broker."""
     client = b"amends"
     # API key, version, correlation id, client id; then "no topics", which from version 1 is an empty list.
     request = struct.pack(f"!hhih{len(client)}si", METADATA, METADATA_VERSION, 1, len(client), client, 0)
     try:
-        with socket.create_connection((host, port), timeout) as connection:
-            connection.sendall(struct.pack("!i", len(request)) + request)
-            (length,) = struct.unpack("!i", _exactly(connection, 4))
-            answer = _exactly(connection, length)
+        with socket.create_connection((host, port), timeout) as plain:
+            with tls.wrap_socket(plain, server_hostname=host) if tls else plain as connection:
+                connection.sendall(struct.pack("!i", len(request)) + request)
+                (length,) = struct.unpack("!i", _exactly(connection, 4))
+                answer = _exactly(connection, length)
     except OSError as error:
         raise NotAnswering(str(error)) from error
     try:
