@@ -1,6 +1,7 @@
 """``python -m demo_crm serve``"""
 
 import argparse
+import os
 import sys
 
 import uvicorn
@@ -15,7 +16,7 @@ def main() -> None:
     parser.add_subparsers(dest="command", required=True).add_parser("serve", help="run until SIGTERM or Ctrl-C")
     parser.parse_args()
     try:
-        settings = Settings()
+        settings = Settings(_secrets_dir=os.environ.get("SECRETS_DIR") or None)
     except ValidationError as error:
         complaints = "; ".join(f"{_variable(item['loc'])}: {item['msg'].lower()}" for item in error.errors())
         sys.exit(f"configuration: {complaints}")
