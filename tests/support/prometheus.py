@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,36 +16,11 @@ import yaml
 
 from amends.local.ports import free_port
 from amends.local.process import Command, GuardedProcess, tail
+from amends.local.prometheus_programs import find
 from support.until import until
 
 ROOT = Path(__file__).parents[2]
 DEPLOYED = ROOT / "deploy/prometheus"
-
-
-def find(program: str, local: Path) -> Path | None:
-    """Where ``promtool`` or ``prometheus`` is, fetching Debian's package if need be; None where it cannot be had.
-
-    The package is unpacked and not installed: installed, it would start a server.
-    """
-    if found := shutil.which(program):
-        return Path(found)
-    home = local / "prometheus"
-    unpacked = home / "usr/bin" / program
-    if not unpacked.exists() and shutil.which("apt-get") and shutil.which("dpkg-deb"):
-        home.mkdir(parents=True, exist_ok=True)
-        if not _download(home) and os.geteuid() == 0:
-            subprocess.run(["apt-get", "update", "-qq"], capture_output=True, timeout=300, check=False)
-            _download(home)
-        for package in home.glob("prometheus_*.deb"):
-            subprocess.run(["dpkg-deb", "-x", package, home], check=True, timeout=120)
-    return unpacked if unpacked.exists() else None
-
-
-def _download(home: Path) -> bool:
-    done = subprocess.run(
-        ["apt-get", "download", "-qq", "prometheus"], cwd=home, capture_output=True, timeout=300, check=False
-    )
-    return done.returncode == 0
 
 
 def program(name: str) -> Path:

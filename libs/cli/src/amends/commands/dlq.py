@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from amends.commands.topics import Bootstrap
 from amends.console import out
 from amends.errors import CommandError
+from amends.kafka_access import Bootstrap, reaching
 from amends.letters.letter import Choice, Letter, counted, dead_letter_topics, sort_out
 from amends.letters.resend import resend
 from events.runtime.dead_letters import PREFIX, Reason
 from events.runtime.errors import Stuck
-from events.runtime.kafka import KafkaPublisher, read_topic
+from events.runtime.kafka import KafkaAccess, KafkaPublisher, read_topic
 from events.vocabulary import parse_instant
 
 SHOWN = 20
@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
 
 def list_(kafka: Bootstrap) -> None:
     """Count the dead letters of every topic by reason: still waiting, and replayed."""
-    rows = asyncio.run(_counts(kafka))
+    rows = asyncio.run(reaching(kafka, _counts(kafka)))
     if not rows:
         out.print("no dead letters")
         return
@@ -63,7 +63,7 @@ def list_(kafka: Bootstrap) -> None:
         out.print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), markup=False)
 
 
-async def _counts(kafka: str) -> list[tuple[str, ...]]:
+async def _counts(kafka: KafkaAccess) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for name in dead_letter_topics():
         try:
@@ -89,7 +89,7 @@ def show(
 ) -> None:
     """Show where dead letters came from and what is wrong with them; their content only with --reveal."""
     _known(topic)
-    letters, replayed = asyncio.run(_read(kafka, topic))
+    letters, replayed = asyncio.run(reaching(kafka, _read(kafka, topic)))
     chosen = Choice(reason, _since(since), offset).of(letters)
     if not chosen:
         raise CommandError(f"{topic} has no such dead letter")
@@ -142,12 +142,15 @@ def replay(
     One that still cannot be applied comes back as a new dead letter. What was replayed is remembered in TOPIC itself.
     """
     origin = _known(topic)
-    count = asyncio.run(_replay(kafka, topic, origin, Choice(reason, _since(since), offset), rate, again, dry_run))
+    work = _replay(kafka, topic, origin, Choice(reason, _since(since), offset), rate, again, dry_run)
+    count = asyncio.run(reaching(kafka, work))
     letters, verb = ("dead letter", "was") if count == 1 else ("dead letters", "were")
     out.print(f"{count} {letters} {'would be' if dry_run else verb} sent to {origin}")
 
 
-async def _replay(kafka: str, topic: str, origin: str, choice: Choice, rate: float, again: bool, dry_run: bool) -> int:
+async def _replay(
+    kafka: KafkaAccess, topic: str, origin: str, choice: Choice, rate: float, again: bool, dry_run: bool
+) -> int:
     letters, replayed = await _read(kafka, topic)
     chosen = choice.of(letters, () if again else replayed)
     if not dry_run and chosen:
@@ -167,7 +170,7 @@ async def _replay(kafka: str, topic: str, origin: str, choice: Choice, rate: flo
     return len(chosen)
 
 
-async def _read(kafka: str, topic: str) -> tuple[list[Letter], set[int]]:
+async def _read(kafka: KafkaAccess, topic: str) -> tuple[list[Letter], set[int]]:
     return sort_out([record async for record in read_topic(kafka, topic)])
 
 

@@ -28,7 +28,7 @@ class KafkaServer(LocalServer):
     """Kafka on 127.0.0.1 only, plaintext. Topics are created by a step of ours, never by a typing mistake."""
 
     kind = "Kafka"
-    memory = MEMORY
+    memory: tuple[str, ...] = MEMORY
 
     def __init__(self, directory: Path, cache: Path, announce: Callable[[str], None] = silent) -> None:
         """Nothing happens yet; `cache` is where the jars of all runs are kept."""

@@ -38,7 +38,7 @@ class PostgresServer(LocalServer):
         `password`: of the user `amends`, letters and digits; then every user needs one (SCRAM). None: nobody does.
         """
         super().__init__(directory, announce)
-        self.url = f"postgresql://{NAME}{f':{password}' if password else ''}@{HOST}:{self.port}/{NAME}"
+        self.url = self.url_of(NAME, password)
         self._password = password
         self._version = ""
         self._home: Path | None = None
@@ -46,6 +46,9 @@ class PostgresServer(LocalServer):
     @property
     def label(self) -> str:
         return f"{self.kind} {self._version}".strip()
+
+    def url_of(self, user: str, password: str | None = None) -> str:
+        return f"postgresql://{user}{f':{password}' if password else ''}@{HOST}:{self.port}/{NAME}"
 
     def remove_data(self) -> None:
         for directory in (self.directory, self._home):

@@ -49,11 +49,13 @@ def kafka_brokers(host: str, port: int, timeout: float, tls: ssl.SSLContext | No
     # API key, version, correlation id, client id; then "no topics", which from version 1 is an empty list.
     request = struct.pack(f"!hhih{len(client)}si", METADATA, METADATA_VERSION, 1, len(client), client, 0)
     try:
-        with socket.create_connection((host, port), timeout) as plain:
-            with tls.wrap_socket(plain, server_hostname=host) if tls else plain as connection:
-                connection.sendall(struct.pack("!i", len(request)) + request)
-                (length,) = struct.unpack("!i", _exactly(connection, 4))
-                answer = _exactly(connection, length)
+        with (
+            socket.create_connection((host, port), timeout) as plain,
+            tls.wrap_socket(plain, server_hostname=host) if tls else plain as connection,
+        ):
+            connection.sendall(struct.pack("!i", len(request)) + request)
+            (length,) = struct.unpack("!i", _exactly(connection, 4))
+            answer = _exactly(connection, length)
     except OSError as error:
         raise NotAnswering(str(error)) from error
     try:

@@ -24,6 +24,7 @@ class LocalServer(ABC):
     """A server of our own on 127.0.0.1, with its data in `directory`. Safe to close while another thread starts it."""
 
     kind: str
+    ready_seconds = READY_SECONDS
 
     def __init__(self, directory: Path, announce: Callable[[str], None] = silent) -> None:
         self.directory = directory
@@ -122,7 +123,7 @@ class LocalServer(ABC):
             raise
 
     def _await_ready(self, process: GuardedProcess) -> None:
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + self.ready_seconds
         reason = "no answer"
         while time.monotonic() < deadline:
             if not process.running:
@@ -132,4 +133,4 @@ class LocalServer(ABC):
             except NotAnswering as error:
                 reason = str(error)
             time.sleep(POLL_SECONDS)
-        raise PartFailed(f"{self.label} does not serve after {READY_SECONDS:.0f} s ({reason}). {tail(self.log)}")
+        raise PartFailed(f"{self.label} does not serve after {self.ready_seconds:.0f} s ({reason}). {tail(self.log)}")

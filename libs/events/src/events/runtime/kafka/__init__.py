@@ -1,6 +1,7 @@
 """The ports on Apache Kafka. Only this package knows aiokafka; docs/guarantees.md says why it is as it is."""
 
-from events.runtime.kafka.access import Bootstrap, KafkaAccess
+from events.runtime.kafka.access import Bootstrap, KafkaAccess, refusal
+from events.runtime.kafka.acls import grant
 from events.runtime.kafka.client import SESSION_SECONDS
 from events.runtime.kafka.publisher import KafkaPublisher
 from events.runtime.kafka.reading import group_members, read_topic
@@ -14,6 +15,8 @@ __all__ = [
     "KafkaPublisher",
     "KafkaSource",
     "ensure_topics",
+    "grant",
     "group_members",
     "read_topic",
+    "refusal",
 ]

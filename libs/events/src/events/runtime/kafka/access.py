@@ -1,9 +1,14 @@
 """Getting into Kafka: plain for a broker of one's own, TLS, and who we are by certificate or by password."""
 
+import asyncio
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from aiokafka.conn import create_conn
+from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, SaslAuthenticationFailed
+from aiokafka.protocol.metadata import MetadataRequest
 
 from events.runtime.errors import Stuck
 
@@ -62,6 +67,48 @@ class KafkaAccess:
 
 Bootstrap = str | KafkaAccess
 """A plain address is one of a broker that asks nothing of anybody."""
+
+KNOCK_SECONDS = 10.0
+
+
+async def refusal(access: KafkaAccess) -> str | None:
+    """Why none of the servers lets us in, in words for a person: clients of aiokafka keep it to themselves.
+
+    None where one does, within ``KNOCK_SECONDS`` for each.
+    """
+    found = None
+    for server in access.servers.split(","):
+        found = await _knock(access, server.strip())
+        if found is None:
+            return None
+    return found
+
+
+async def _knock(access: KafkaAccess, server: str) -> str | None:
+    arguments = access.arguments()
+    del arguments["bootstrap_servers"]
+    host, _, port = server.rpartition(":")
+    connection = None
+    try:
+        async with asyncio.timeout(KNOCK_SECONDS):
+            connection = await create_conn(host.strip("[]"), int(port), client_id="amends-knock", **arguments)
+            await connection.send(MetadataRequest([]))  # the first that a server refuses which wanted a name
+    except (AuthenticationFailedError, SaslAuthenticationFailed):
+        return f"{server} does not know this KAFKA_USERNAME with this KAFKA_PASSWORD"
+    except ssl.SSLCertVerificationError as error:
+        return f"the certificate of {server} is not trusted: {error.verify_message} (KAFKA_CA_FILE)"
+    except ssl.SSLError:
+        return f"{server} does not speak TLS"
+    except KafkaConnectionError:
+        return f"{server} hangs up: it may want TLS (KAFKA_CA_FILE) or a KAFKA_USERNAME"
+    except ValueError:
+        return f"{server} is no host:port"
+    except (KafkaError, OSError, TimeoutError) as error:
+        return f"{server} does not answer ({type(error).__name__})"
+    finally:
+        if connection is not None:
+            connection.close()
+    return None
 
 
 def connecting(bootstrap: Bootstrap) -> dict[str, Any]:
