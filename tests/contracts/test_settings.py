@@ -1,6 +1,7 @@
 """One suite over the settings of every service, and over the page that documents them."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from alerting.settings import Settings as Alerting
 from events.runtime.configuration import KafkaSettings, load_settings, variables
 from events.runtime.errors import Stuck
+from events.runtime.reference import filled, reference, settings_of_services
 from ingest.settings import Settings as Ingest
 from profile_sync.settings import Settings as ProfileSync
 from scoring.settings import Settings as Scoring
@@ -68,10 +70,39 @@ def test_the_common_variables_are_enough_but_for_the_address_of_the_crm(
     assert load_settings(kind).log_level == "info"
 
 
+def test_the_page_has_what_the_settings_say_now() -> None:
+    page = PAGE.read_text()
+    assert filled(page, reference(settings_of_services())) == page, "run: python -m events.runtime.reference"
+
+
 @every_service
-def test_every_variable_is_documented(kind: type[KafkaSettings]) -> None:
-    rows = "".join(line.split("|")[1] for line in PAGE.read_text().splitlines() if line.startswith("| `"))
-    assert [name for name in variables(kind) if f"`{name}`" not in rows] == []
+def test_every_variable_is_explained(kind: type[KafkaSettings]) -> None:
+    assert [name for name, field in variables(kind).items() if not field.description] == []
+
+
+def test_the_reference_has_every_variable_of_every_service() -> None:
+    found = reference(settings_of_services())
+    for name, kind in (("ingest", Ingest), ("scoring", Scoring), ("alerting", Alerting), ("profile-sync", ProfileSync)):
+        assert {one.name for one in found if name in one.services} == set(variables(kind))
+
+
+def test_what_a_variable_takes_is_told_from_its_type_and_limits() -> None:
+    def told(name: str) -> list[tuple[str, str | None, bool]]:
+        return [(one.takes, one.default, one.secret) for one in reference(settings_of_services()) if one.name == name]
+
+    assert told("INGEST_PORT") == [("whole number, 0 to 65535", "8080", False)]
+    assert told("PROFILE_SYNC_CRM_TIMEOUT_SECONDS") == [("seconds, above 0 to 30", "10", False)]
+    assert told("LOG_LEVEL") == [("`debug`, `info`, `warning`, `error`", "info", False)]
+    assert told("INGEST_SECRETS_DIR") == [("folder", None, False)]
+    assert told("KAFKA_TLS") == [("`true`, `false`", "false", False)]
+    assert told("PROFILE_SYNC_CRM_TOKEN") == [("text", None, True)]
+    assert told("DATABASE_URL") == [("address", None, True)] * 2  # ingest does without
+
+
+def test_a_variable_without_a_table_is_not_left_out_in_silence() -> None:
+    page = re.sub(r"<!-- settings of: scoring -->.*?<!-- end -->", "", PAGE.read_text(), flags=re.DOTALL)
+    with pytest.raises(ValueError, match="no table for"):
+        filled(page, reference(settings_of_services()))
 
 
 @pytest.mark.parametrize("kind", [Ingest, Scoring], ids=lambda kind: kind.__module__)

@@ -1,0 +1,58 @@
+"""Certificates that have ended or soon will: our own, the brokers' authority's, and the one a broker shows."""
+
+import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+
+from amends.doctor.finding import Finding, broken, fine, skipped, spoken, warning
+from amends.doctor.given import Given
+from events.runtime.kafka import KafkaAccess
+
+SOON = timedelta(days=14)
+SECONDS = 6.0
+OWN = "KAFKA_CERT_FILE"
+
+
+async def look(given: Given) -> list[Finding]:
+    now = datetime.now(UTC)
+    found = [_file(name, path, now) for name, path in given.certificates.items()]
+    if given.kafka is not None and "ssl_context" in (arguments := given.kafka.arguments()):
+        found.append(await _shown(given.kafka, arguments["ssl_context"], now))
+    return found or [skipped("Kafka is reached without TLS")]
+
+
+def _file(name: str, path: Path, now: datetime) -> Finding:
+    try:
+        ends = [each.not_valid_after_utc for each in x509.load_pem_x509_certificates(path.read_bytes())]
+    except (OSError, ValueError) as error:
+        return broken(f"{name} cannot be read: {type(error).__name__}", f"put a PEM certificate at {name}")
+    # A chain ends with its first certificate; of several authorities one that is valid is enough.
+    return judged(name, min(ends) if name == OWN else max(ends), now)
+
+
+async def _shown(kafka: KafkaAccess, context: ssl.SSLContext, now: datetime) -> Finding:
+    server = kafka.servers.split(",")[0].strip()
+    host, _, port = server.rpartition(":")
+    try:
+        async with asyncio.timeout(SECONDS):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
+    except ssl.SSLCertVerificationError as error:
+        return broken(f"the certificate of {server} is not believed: {error.verify_message}", "see KAFKA_CA_FILE")
+    except (OSError, ValueError, TimeoutError) as error:
+        return skipped(f"the certificate of {server} was not seen: {type(error).__name__}")
+    shown = writer.get_extra_info("peercert")
+    writer.close()
+    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
+    return judged(f"the certificate of {server}", ends, now)
+
+
+def judged(whose: str, ends: datetime, now: datetime) -> Finding:
+    left = (ends - now).total_seconds()
+    if left <= 0:
+        return broken(f"{whose} ended {spoken(-left)} ago", "renew it, and restart what holds the old one")
+    if left < SOON.total_seconds():
+        return warning(f"{whose} ends in {spoken(left)}", "renew it, and restart what holds the old one")
+    return fine(f"{whose} is good for {spoken(left)}")
