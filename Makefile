@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := libs/events libs/cli services/ingest services/scoring services/alerting services/profile-sync deploy/demo/crm
 DEMO_SECONDS ?=
+TEST_WORKERS ?= 2 # each has a broker and a database of its own, and most tests wait more than they compute
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo test test-fast check format docs dashboards bench-ingest bench-scoring bench-alerting bench-profile-sync lock clean
+.PHONY: help setup demo test test-fast check format docs dashboards k8s bench-ingest bench-scoring bench-alerting bench-profile-sync bench-capacity lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +17,7 @@ demo: $(VENV)/.run ## run a small contact centre through Amends; DEMO_SECONDS=90
 	@$(BIN)/amends demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 test: $(VENV)/.dev ## all tests, on a real Kafka broker and a real PostgreSQL
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 test-fast: $(VENV)/.dev ## only the pure tests: no broker, no database
 	@$(BIN)/python -m pytest tests/unit tests/house
@@ -31,11 +32,15 @@ format: $(VENV)/.dev ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/.dev ## renew docs/asyncapi.yaml from the catalogue of events
+docs: $(VENV)/.dev ## renew docs/asyncapi.yaml and the tables of docs/configuration.md
 	$(BIN)/python -m events.asyncapi > docs/asyncapi.yaml
+	$(BIN)/python -m events.runtime.reference
 
 dashboards: $(VENV)/.dev ## renew deploy/grafana/dashboards from deploy/grafana/boards
 	$(BIN)/python -m deploy.grafana
+
+k8s: $(VENV)/.dev ## renew what deploy/k8s/components has from the code: topics, users, rules
+	$(BIN)/python -m deploy.k8s
 
 BENCH_ROUNDS ?=
 BENCH_SECONDS ?=
@@ -52,9 +57,13 @@ bench-alerting: $(VENV)/.dev ## measure an accepted answer's way to its delivery
 bench-profile-sync: $(VENV)/.dev ## measure notes into a CRM against the ceiling its limit sets, and reading a remark (about 2 minutes, on an idle machine)
 	@$(BIN)/python -m bench.profile_sync
 
+bench-capacity: $(VENV)/.dev ## measure what a contact, an answer, a case and a preference cost the database, Kafka and each service (about 4 minutes)
+	@$(BIN)/python -m bench.capacity
+
 lock: $(VENV)/.dev ## renew the locked requirements from requirements/*.in
 	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q run.in -o run.txt
 	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q -c run.txt dev.in -o dev.txt
+	cd requirements && ../$(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header -q checkov.in -o checkov.txt
 
 clean: ## remove the virtual environment and the private broker and database
 	rm -rf $(VENV) .local

@@ -16,6 +16,10 @@ COMMANDS = (
     ["keys", "new"],
     ["topics"],
     ["migrate"],
+    ["doctor"],
+    ["rehearse"],
+    ["database", "roles"],
+    ["capacity"],
 )
 
 

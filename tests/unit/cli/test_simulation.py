@@ -176,7 +176,14 @@ def test_one_customer_a_day_is_forgotten_who_had_been_in_touch(run: list[Planned
     (erased,) = payloads(run, CustomerErased)
     place = next(n for n, planned in enumerate(run) if planned.said.payload == erased)
     assert any(one.customer_id == erased.customer_id for one in payloads(run, Interaction))
-    assert 0.5 < run[place].at / 120 < 0.7
+    assert 0.5 < run[place].at / 120 < 0.8
+
+
+def test_whoever_is_forgotten_had_judged_nobody_and_says_nothing_more(run: list[Planned]) -> None:
+    (erased,) = payloads(run, CustomerErased)
+    said = [n for n, one in enumerate(run) if getattr(one.said.payload, "customer_id", "") == erased.customer_id]
+    assert run[said[-1]].said.payload == erased
+    assert all(isinstance(run[n].said.payload, Interaction) for n in said[:-1])
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 import structlog
@@ -43,3 +44,25 @@ def test_the_same_foreign_complaint_is_heard_once_in_a_while(capsys: pytest.Capt
         logging.getLogger("aiokafka").error("Unable to connect to %s", port)
     logging.getLogger("aiokafka").error("something else")
     assert [line["event"] for line in lines(capsys)] == ["Unable to connect to 0", "something else"]
+
+
+def test_every_line_says_which_service_it_is_of(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("info", "ingest")
+    structlog.get_logger().info("ours", request_id="r-1")
+    logging.getLogger("asyncio").error("theirs")
+    ours, theirs = lines(capsys)
+    assert (ours["service"], theirs["service"]) == ("ingest", "ingest")
+    assert ours["version"] == theirs["version"] == version("amends-ingest")
+    assert (ours["event"], ours["request_id"]) == ("ours", "r-1")
+
+
+def test_on_a_terminal_lines_are_for_people(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    configure_logging("info", "ingest")
+    structlog.get_logger().info("ours", request_id="r-1")
+    told = capsys.readouterr().err
+    assert "ours" in told
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(told)

@@ -42,7 +42,25 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
 
 def build() -> typer.Typer:
     """The command line. The subcommands are imported here, so that a Ctrl-C meanwhile ends as any other does."""
-    from amends.commands import alerting, case, demo, dlq, keys, migrate, preferences, replay, scoring, source, topics
+    from amends.commands import (
+        alerting,
+        capacity,
+        case,
+        database,
+        demo,
+        dlq,
+        doctor,
+        keys,
+        migrate,
+        preferences,
+        rehearse,
+        replay,
+        restored,
+        scoring,
+        source,
+        topics,
+        traffic,
+    )
 
     app = typer.Typer(
         name="amends",
@@ -52,7 +70,25 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    for command in (demo, replay, case, preferences, alerting, dlq, keys, source, scoring, topics, migrate):
+    for command in (
+        demo,
+        rehearse,
+        doctor,
+        traffic,
+        capacity,
+        replay,
+        case,
+        preferences,
+        alerting,
+        dlq,
+        keys,
+        source,
+        scoring,
+        topics,
+        database,
+        migrate,
+        restored,
+    ):
         command.register(app)
     return app
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from events.origin import Origin
@@ -84,6 +85,10 @@ class Event(Struct, Generic[P_co], frozen=True, gc=False):
     def origin(self) -> Origin:
         """The request that brought it."""
         return Origin(self.request_id, self.traceparent, self.tracestate)
+
+    def came_of(self, origin: Origin) -> "Event[P_co]":
+        """The same, brought by that request."""
+        return replace(self, **origin._asdict())
 
 
 class Attributes(BaseModel):

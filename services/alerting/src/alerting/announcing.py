@@ -77,7 +77,7 @@ class Announcer:
 def _records(due: Sequence[Due], again: Sequence[Asking]) -> list[Outgoing]:
     """A case that no contract fits (nobody but a hand in the database makes one) must not hold up the others."""
     made: list[tuple[UUID, Callable[[], Event[Any]]]] = [
-        *((each.case.case_id, partial(case_reported, each.case)) for each in due),
+        *((each.case.case_id, partial(_told, each)) for each in due),
         *((each.case_id, partial(resurvey_requested, each)) for each in again),
     ]
     found = []
@@ -90,6 +90,11 @@ def _records(due: Sequence[Due], again: Sequence[Asking]) -> list[Outgoing]:
         headers, value = codec.encode(event)
         found.append(Outgoing(codec.topic_of(event).name, codec.key(event), value, headers))
     return found
+
+
+def _told(due: Due) -> Event[Any]:
+    """With the request that the case came of. Raises ValueError."""
+    return case_reported(due.case).came_of(due.origin)
 
 
 async def _first(events: Sequence[asyncio.Event], seconds: float) -> None:

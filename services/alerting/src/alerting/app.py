@@ -36,6 +36,7 @@ from alerting.oncall_file import Plan
 from alerting.opening import Opening
 from alerting.paging import Pager
 from alerting.settings import Settings
+from alerting.store import retention
 from alerting.store.views import Views
 from alerting.store.wake import Bell
 from alerting.telemetry import (
@@ -50,9 +51,11 @@ from alerting.timekeeping import Timekeeper
 from alerting.watching import Watcher
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
+from events.runtime.build_info import tell_version
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
 from events.runtime.proxies import behind
 from events.runtime.reloading import keys_reloading
+from events.runtime.retention import Retention
 from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -110,6 +113,7 @@ def create_app(
         IncidentWatch(engine, parts.plan.incidents, parts.duty).run,
         _feeds(parts).run,
         partial(forget_hourly, PostgresLedger(engine)),
+        Retention(engine, retention.rules(**settings.kept()), parts.registry).run,
         keys_reloading(keyring, settings.api_keys_file),
         parts.bell.listen,
         announcing(engine, settings.kafka, parts.bell, ReportTelemetry(parts.registry)),
@@ -120,6 +124,7 @@ def create_app(
 
 def _parts(settings: Settings, engine: AsyncEngine) -> _Parts:
     registry = CollectorRegistry()
+    tell_version(registry, "alerting")
     plan = settings.plan
     destinations = (*plan.build(), *settings.quick_start())
     if not destinations:

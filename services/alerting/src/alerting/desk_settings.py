@@ -20,21 +20,43 @@ SHORTEST_PASSPHRASE = 8
 class DeskSettings(BaseSettings):
     """To be inherited by the settings of the service."""
 
-    desk_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")] = "default"
-    desk_passphrase: SecretStr | None = Field(None, description="The quick start: whoever knows it says a name.")
-    desk_passphrase_role: Role = Field("supervisor", description="The role of whoever came with the passphrase.")
-    trusted_proxies: TrustedProxies = Field("", description="Whose X-Forwarded-For is believed: addresses or networks.")
+    desk_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")] = Field(
+        "default", description="whose cases the desk shows"
+    )
+    desk_passphrase: SecretStr | None = Field(
+        None,
+        description="the quick start: whoever knows it says a name; at least 8 characters; see [signing "
+        "in](signing-in.md)",
+    )
+    desk_passphrase_role: Role = Field("supervisor", description="the role of whoever came with the passphrase")
+    trusted_proxies: TrustedProxies = Field(
+        "", description="addresses or networks, separated by commas, whose `X-Forwarded-For` is believed"
+    )
 
-    oidc_issuer: str | None = Field(None, description="The OpenID provider; its discovery document is found there.")
-    oidc_client_id: str | None = None
-    oidc_client_secret: SecretStr | None = Field(None, description="Not for a public client.")
-    oidc_roles: str | None = Field(None, description="group=role, separated by blanks or commas; or a JSON object.")
-    oidc_roles_claim: Annotated[str, Field(min_length=1)] = Field("groups", description="a.b is b inside a.")
-    oidc_name_claim: Annotated[str, Field(min_length=1)] = "name"
-    oidc_scopes: str = "openid profile"
+    oidc_issuer: str | None = Field(
+        None, description="the OpenID provider, exactly as it names itself; https unless on this machine"
+    )
+    oidc_client_id: str | None = Field(None, description="needed with the issuer")
+    oidc_client_secret: SecretStr | None = Field(None, description="not for a public client")
+    oidc_roles: str | None = Field(
+        None, description="needed with the issuer: `group=role`, separated by blanks or commas, or a JSON object"
+    )
+    oidc_roles_claim: Annotated[str, Field(min_length=1)] = Field(
+        "groups", description="where the groups are; `a.b` is b inside a"
+    )
+    oidc_name_claim: Annotated[str, Field(min_length=1)] = Field("name", description="what colleagues read")
+    oidc_scopes: str = Field("openid profile", description="must have openid")
 
-    preferences_url: str | None = Field(None, description="Where profile-sync is; its pages are part of the desk.")
-    preferences_key: SecretStr | None = Field(None, description="An API key: preferences:read and preferences:act.")
+    preferences_url: str | None = Field(
+        None,
+        description="where profile-sync is, such as `http://127.0.0.1:8083`; then the desk has the pages "
+        "of [preferences](preferences.md)",
+    )
+    preferences_key: SecretStr | None = Field(
+        None,
+        description="needed with the URL: an API key with `preferences:read` and `preferences:act`, of "
+        "the desk's tenant",
+    )
 
     @field_validator("desk_passphrase")
     @classmethod

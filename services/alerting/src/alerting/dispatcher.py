@@ -30,7 +30,9 @@ from alerting.store.due import Due
 from alerting.store.leasing import Outbox
 from alerting.store.wake import Bell
 from alerting.telemetry import Delivery, DeliveryTelemetry
+from events.runtime import tracing
 from events.runtime.errors import Unavailable
+from events.runtime.tracing import CLIENT, Span
 
 log = structlog.get_logger()
 
@@ -39,6 +41,8 @@ POLL_SECONDS = 1.0
 FRESH_SECONDS = 0.2
 LOOK_AGAIN_SECONDS = 0.35
 LAST_SECONDS = 0.25
+MOST_CASES = 20
+"""Of a bundle are named in its log line."""
 
 Compose = Callable[[What, AnyFacts], Notice]
 
@@ -106,13 +110,26 @@ class Lane:
         rung.cancel()
 
     async def _deliver(self, due: Due, asked: float) -> None:
+        said: tracing.Attributes = {
+            "amends.channel": self._channel.kind,
+            "amends.what": due.what,
+            "amends.attempt": due.attempts,
+        }
+        with tracing.following(f"notify {self._channel.kind}", due.origin, said, kind=CLIENT) as span:
+            await self._delivered(due, asked, span)
+
+    async def _delivered(self, due: Due, asked: float, span: Span) -> None:
         try:
             result = await self._send(due, asked)
             if result is None:
+                span.say({"amends.result": "not wanted"})
                 await self._outbox.let_go(due)
             else:
+                if not isinstance(result, Delivered):
+                    span.fail(type(result).__name__.lower())
                 await self._mark(due, result)
         except Unavailable as error:
+            span.fail("unavailable")
             log.warning("a delivery could not be looked up or recorded and may be repeated", error=str(error))
 
     async def _send(self, due: Due, asked: float) -> Result | None:
@@ -187,8 +204,11 @@ class Lane:
         self._telemetry.attempted(self._channel.kind, Delivery.DEAD)
         log.error("notification given up", **self._about(due), problem=problem)
 
-    def _about(self, due: Due) -> dict[str, str | int]:
-        return {"about": due.thread, "what": due.what, "channel": self._channel.name, "attempts": due.attempts}
+    def _about(self, due: Due) -> dict[str, Any]:
+        told = {"about": due.thread, "what": due.what, "channel": self._channel.name, "attempts": due.attempts}
+        if isinstance(due.facts, BundleFacts):  # of many requests; each case's own lines name its
+            return {**told, "cases": [str(each) for each in due.facts.case_ids[:MOST_CASES]]}
+        return {**told, **due.origin.said}
 
 
 def lanes(

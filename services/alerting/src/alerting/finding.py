@@ -34,6 +34,7 @@ async def settle(tx: AsyncConnection, found: Finding, opening: Opening, telemetr
             contact.event_id,
             contact.recorded_at,
             decision,
+            found.stored.origin,
         )
         case_id = taken.case_id
         if taken.opened:

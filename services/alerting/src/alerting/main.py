@@ -12,6 +12,7 @@ from events.runtime.database import create_engine
 from events.runtime.logs import configure_logging
 from events.runtime.migrate import require_schema, schema_commands
 from events.runtime.service import command, serve
+from events.runtime.tracing_setup import configure_tracing
 
 CONNECTIONS = 20
 """The consumer, the bell, the hub, the reports, the jobs and one for each delivery under way, with some left for the
@@ -20,7 +21,8 @@ pages."""
 
 async def _serve() -> int:
     settings = load_settings(Settings)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "alerting")
+    configure_tracing("alerting")
     engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
     try:
         await require_schema(engine, SCHEMA, MIGRATIONS)
@@ -37,5 +39,5 @@ GROUPS = {"rules": rules.run, "oncall": oncall.run, "account": account.run}
 def main() -> None:
     if (group := GROUPS.get(sys.argv[1] if len(sys.argv) > 1 else "")) is not None:
         sys.exit(group(sys.argv[2:]))
-    configure_logging()
+    configure_logging(service="alerting")
     command("alerting", _serve, schema_commands(SCHEMA, MIGRATIONS))

@@ -1,9 +1,10 @@
 """From a decision to a case: open one, or join the one that is open about the same contact."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.core.answer import Answer
@@ -16,6 +17,10 @@ from alerting.store import intake, preferences, timeline, timers
 from alerting.store.intake import About, Fresh
 from alerting.store.timeline import What
 from alerting.store.timers import Kind
+from events.origin import NOWHERE, Origin
+from events.runtime import tracing
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Opening:
         """The case for a bad answer. Only opening one tells anybody: a second answer is evidence on the first's."""
         about = About(
             answer.tenant, answer.customer_id, answer.interaction_id, answer.subject, answer.event_id,
-            answer.recorded_at, answer.kind, answer.id,
+            answer.recorded_at, answer.kind, answer.id, answer.origin,
         )  # fmt: skip
         return await self._open_or_join(tx, about, decision, answer)
 
@@ -56,9 +61,10 @@ class Opening:
         event_id: str,
         recorded_at: datetime,
         decision: Decision,
+        origin: Origin = NOWHERE,
     ) -> Taken:
         """The case for a contact that went wrong before anybody was asked. An open case about it is left as it is."""
-        about = About(tenant, customer_id, interaction_id, None, event_id, recorded_at, None, None)
+        about = About(tenant, customer_id, interaction_id, None, event_id, recorded_at, None, None, origin)
         return await self._open_or_join(tx, about, decision, None)
 
     async def _open_or_join(
@@ -67,11 +73,17 @@ class Opening:
         while True:
             if (found := await intake.find(tx, about)) is not None:
                 await timeline.add(tx, found, What.ANSWER_ADDED, note=None if answer else str(decision.reason))
+                log.info("case joined", case=str(found), event_id=about.event_id, **about.origin.said)
                 return Taken(found, opened=False)
             known = await intake.known(tx, about, answer)
-            opened = await self._open(tx, about, decision, known)
-            if opened is not None:
-                return Taken(opened, opened=True)
+            with tracing.following("open case", about.origin) as span:
+                opened = await self._open(tx, replace(about, origin=span.carry(about.origin)), decision, known)
+                if opened is not None:
+                    said = {"case": str(opened), "reason": decision.reason.value}
+                    span.say({f"amends.{name}": value for name, value in said.items()})
+                    # Said before it is committed: where that fails, the batch comes again and opens another.
+                    log.info("case opened", **said, event_id=about.event_id, **about.origin.said)
+                    return Taken(opened, opened=True)
 
     async def _open(self, tx: AsyncConnection, about: About, decision: Decision, known: Fresh) -> UUID | None:
         play: Play = decision.play

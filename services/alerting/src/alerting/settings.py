@@ -1,5 +1,6 @@
 """Alerting's settings, from the environment. See docs/configuration.md."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from alerting.desk_settings import DeskSettings
 from alerting.oncall_file import Plan
 from events.runtime.apprise_post import url_complaint
 from events.runtime.configuration import ConsumerSettings
+from events.runtime.retention import AuditDays, KeptDays, kept
 
 
 class Settings(DeskSettings, ConsumerSettings):
@@ -24,22 +26,49 @@ class Settings(DeskSettings, ConsumerSettings):
 
     model_config = SettingsConfigDict(env_prefix="ALERTING_", env_ignore_empty=True, frozen=True, validate_default=True)
 
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 8082
-    public_url: str = Field("http://127.0.0.1:8082", description="Where people reach the desk; links point there.")
+    host: str = Field("127.0.0.1", description="where it listens; `0.0.0.0` for every address")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(8082, description="where it listens")
+    public_url: str = Field(
+        "http://127.0.0.1:8082", description="where people reach the desk; links in notifications point there"
+    )
 
-    rules_file: Path | None = Field(None, description="YAML; see core/rules/policy.py. Without it, the defaults.")
+    rules_file: Path | None = Field(
+        None, description="YAML: when a case opens ([rules.md](rules.md)); without it, the defaults"
+    )
     oncall_file: Path | None = Field(
-        None, description="YAML: channels, people, schedules, escalation, clocks, incidents; see docs/oncall.md."
+        None,
+        description="YAML: channels ([channels.md](channels.md)), people, schedules and escalation "
+        "([oncall.md](oncall.md)), clocks ([clocks.md](clocks.md)), incidents "
+        "([incidents.md](incidents.md))",
     )
     contact_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = Field(
-        120, description="Target from opening a case to the first contact, where the on-call file has no clocks."
+        120,
+        description="target from opening a case to the first contact with the customer, where the on-call"
+        " file has no `clocks`",
     )
-    webhook_secret: SecretStr | None = Field(None, description="whsec_ and base64: signs ALERTING_WEBHOOK_URL.")
-    webhook_url: SecretStr | None = Field(None, description="Told of every new case (Standard Webhooks).")
-    apprise_urls: SecretStr | None = Field(None, description="One or many Apprise URLs, divided by white space.")
+    webhook_secret: SecretStr | None = Field(
+        None, description="`whsec_` and base64 of at least 24 bytes; needed with the URL"
+    )
+    webhook_url: SecretStr | None = Field(
+        None,
+        description="for a start, without an on-call file: told of every case and how it goes on, signed "
+        "as Standard Webhooks; https unless on this machine",
+    )
+    apprise_urls: SecretStr | None = Field(
+        None,
+        description="for a start: Apprise URLs separated by white space; at most 20 pages and reminders a"
+        " minute each, urgent ones up to 60, beyond that in a bundle",
+    )
 
-    desk_time_zone: str = Field("UTC", description="IANA name: in which the desk shows times and begins a day.")
+    desk_time_zone: str = Field("UTC", description="IANA name: in which the desk shows times and begins a day")
+
+    cases_days: KeptDays = Field(
+        730, description="How long a closed case and all that belongs to it is kept; 0: for ever."
+    )
+    facts_days: KeptDays = Field(
+        400, description="How long a contact or an answer without a case is kept; 0: for ever."
+    )
+    audit_days: AuditDays = Field(1095, description="How long the audit log is kept; 0: for ever.")
 
     @field_validator("public_url")
     @classmethod
@@ -105,6 +134,10 @@ class Settings(DeskSettings, ConsumerSettings):
     def plan(self) -> Plan:
         """What the on-call file says; nothing where there is none."""
         return oncall_file.read(self.oncall_file) if self.oncall_file else Plan()
+
+    def kept(self) -> dict[str, timedelta | None]:
+        """How long what is kept; None: for ever."""
+        return {name: kept(getattr(self, f"{name}_days")) for name in ("cases", "facts", "audit")}
 
     @property
     def policy(self) -> Policy:

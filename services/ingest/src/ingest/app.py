@@ -17,9 +17,12 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
+from events.runtime.build_info import tell_version
 from events.runtime.errors import Unavailable
+from events.runtime.retention import Retention
 from events.runtime.service import Job, Service
 from ingest.api import errors, events, webhooks
+from ingest.api.accepted import Accepted
 from ingest.api.access import Access
 from ingest.api.front import Front
 from ingest.api.intake import Intake
@@ -41,6 +44,7 @@ from ingest.store.key_refresh import KeyRefresh
 from ingest.store.keys import Keys
 from ingest.store.log import Store
 from ingest.store.queue import Queue
+from ingest.store.retention import RULES
 from ingest.telemetry import SourceTelemetry, Telemetry, watch
 
 log = structlog.get_logger()
@@ -72,6 +76,7 @@ def create_service(
 ) -> Service:
     """The application and everything that runs beside it."""
     registry = CollectorRegistry()
+    tell_version(registry, "ingest")
     jobs: list[Job] = [_greeting(store), sources.job(SourcesTelemetry(registry))]
     kept = None
     if database is not None:
@@ -83,6 +88,7 @@ def create_service(
             Enricher(queue, work, sources.for_fetching).run,
             partial(observe, database.engine, telemetry),
             partial(forget_hourly, contacts, queue),
+            Retention(database.engine, RULES, registry).run,
             KeyRefresh(Keys(database.engine), keyring, sources.voices).job,
         ]
     app = create_app(store, keyring, sources=lambda: sources.now, kept=kept, limits=limits, registry=registry)
@@ -112,9 +118,10 @@ def create_app(
     watch(registry, limits.gate, store.state)
     access = Access(keyring, limits.calls)
     keeping = Keeping(store, limits.gate, telemetry, told, erase=None if kept is None else kept.contacts.erase)
+    accepted = Accepted()
     routes = Routes(
-        dict(events.routes(Intake(access, keeping, clock))),
-        webhooks.Webhooks(sources, access, keeping, kept, clock),
+        dict(events.routes(Intake(access, keeping, accepted, clock))),
+        webhooks.Webhooks(sources, access, keeping, accepted, kept, clock),
     )
     front: ASGIApp = Front(_pages(registry), routes, telemetry, told)
     if limits.trusted_proxies:

@@ -14,6 +14,7 @@ from events.runtime.kafka import KafkaPublisher
 from events.runtime.logs import configure_logging
 from events.runtime.migrate import require_schema, schema_commands
 from events.runtime.reloading import keys_reloading
+from events.runtime.tracing_setup import configure_tracing
 from ingest.app import Database, Limits, create_service
 from ingest.commands import source
 from ingest.core.breaker import Breaker
@@ -36,7 +37,7 @@ CONNECTIONS = 10
 def main() -> None:
     if sys.argv[1:2] == ["source"]:
         sys.exit(source.run(sys.argv[2:]))
-    configure_logging()
+    configure_logging(service="ingest")
     service.command("ingest", serve, schema_commands(SCHEMA, MIGRATIONS))
 
 
@@ -44,7 +45,8 @@ async def serve() -> int:
     """Serve until SIGTERM. Returns the exit code; raises Stuck where the configuration does not do, Unavailable where
     a database is configured and away: without it no source's key is known."""
     settings = load_settings(Settings)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "ingest")
+    configure_tracing("ingest")
     keyring = Keyring.load(settings.api_keys_file)
     sources = LiveSources(settings.sources_file, settings.secrets_dir, database=settings.database_url is not None)
     publisher = KafkaPublisher(settings.kafka, client_id="ingest")

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
+from events.runtime.build_info import tell_version
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
 from events.runtime.reloading import keys_reloading
+from events.runtime.retention import Retention
 from events.runtime.service import Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -24,6 +26,7 @@ from profile_sync.expiring import Expirer
 from profile_sync.handler import NotePreferences
 from profile_sync.pusher import Pusher
 from profile_sync.settings import Settings
+from profile_sync.store import retention
 from profile_sync.store.pushes import Pushes
 from profile_sync.sweeping import Sweeper
 from profile_sync.telemetry import Standing, Telemetry
@@ -38,6 +41,7 @@ DATABASE_SECONDS = 10.0
 def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answers: AnswerMap, crm: Crm) -> Service:
     """The HTTP application and the jobs that run beside it: the consumer, and what works through its tables."""
     registry = CollectorRegistry()
+    tell_version(registry, "profile-sync")
     telemetry = Telemetry(registry)
     app = api_page.create(
         FastAPI,
@@ -79,6 +83,7 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
             expirer.run,
             watcher.run,
             keep,
+            Retention(engine, retention.rules(**settings.kept()), registry).run,
             keys_reloading(keyring, settings.api_keys_file),
         ),
     )

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import structlog
 
+from events.runtime import tracing
+from events.runtime.tracing import CLIENT, Span
 from profile_sync.batching import Together
 from profile_sync.core.breaker import Breaker
 from profile_sync.core.converge import NOTHING, Profile, change, drifted, plan
@@ -75,7 +77,7 @@ class Converging:
         if not claim.wanted and not claim.memory:
             return Settled(NOTHING)
         for _ in range(ROUNDS):
-            found = await self._call(turn, lambda: self._crm.read(claim.customer))
+            found = await self._call(turn, "read profile", lambda: self._crm.read(claim.customer))
             if isinstance(found, Withheld):
                 return found
             if claim.erasing and isinstance(found, Reply) and found.status in UNKNOWN:
@@ -96,7 +98,7 @@ class Converging:
         if permission is not Permission.GO:
             return Withheld(permission)
         asked = change(claim.customer, claim.version, intended, profile)
-        reply = await self._call(turn, lambda: self._crm.write(claim.customer, asked))
+        reply = await self._call(turn, "write profile", lambda: self._crm.write(claim.customer, asked))
         if isinstance(reply, Withheld):
             return reply
         verdict = await self._heard(turn, decide(reply, datetime.now(UTC)))
@@ -114,7 +116,7 @@ class Converging:
         verdict = await self._heard(turn, Later(Reason.UNREADABLE) if isinstance(verdict, Done) else verdict)
         return Later(Reason.UNREADABLE) if isinstance(verdict, Done) else verdict
 
-    async def _call(self, turn: Turn, make: Callable[[], Awaitable[T]]) -> T | Reply | Withheld:
+    async def _call(self, turn: Turn, name: str, make: Callable[[], Awaitable[T]]) -> T | Reply | Withheld:
         """Only where nobody has been told to leave the CRM alone, and never for longer than the lease."""
         customer = turn.claim.customer
         async with self._calls:
@@ -122,11 +124,11 @@ class Converging:
             paused = stale and await self._paused(customer.tenant)
             if paused or not self.breakers[customer.tenant].admits(customer, clock()):
                 return Withheld(Permission.PAUSED)
-            try:
-                async with asyncio.timeout_at(turn.granted + self._pushes.lease_seconds):
-                    return await make()
-            except TimeoutError:
-                return Reply(failure=Reason.TIMEOUT)
+            with tracing.part(name, kind=CLIENT) as span:
+                found = await _within(make, turn.granted + self._pushes.lease_seconds)
+                if isinstance(found, Reply):
+                    _say(span, found)
+                return found
 
     async def _heard(self, turn: Turn, verdict: Verdict) -> Verdict:
         """Let the tenant's other customers know of it, here and in the other replicas."""
@@ -136,6 +138,23 @@ class Converging:
             log.warning("pushes paused", tenant=customer.tenant, reason=pause.reason, seconds=round(pause.seconds))
             await self._pushes.pause(customer.tenant, pause)
         return verdict
+
+
+async def _within(make: Callable[[], Awaitable[T]], moment: float) -> T | Reply:
+    try:
+        async with asyncio.timeout_at(moment):
+            return await make()
+    except TimeoutError:
+        return Reply(failure=Reason.TIMEOUT)
+
+
+def _say(span: Span, reply: Reply) -> None:
+    if reply.status is not None:
+        span.say({"http.response.status_code": reply.status})
+    if reply.failure is not None:
+        span.fail(reply.failure.value)
+    elif reply.status is not None and reply.status >= 400:
+        span.fail(str(reply.status))
 
 
 def clock() -> float:

@@ -10,6 +10,7 @@ from events.runtime.database import create_engine
 from events.runtime.logs import configure_logging
 from events.runtime.migrate import require_schema, schema_commands
 from events.runtime.service import command, serve
+from events.runtime.tracing_setup import configure_tracing
 from profile_sync.app import MIGRATIONS, SCHEMA, create_app
 from profile_sync.commands import preferences
 from profile_sync.crms.connections import Connections
@@ -21,7 +22,8 @@ CONNECTIONS = 10
 
 async def _serve() -> int:
     settings = load_settings(Settings)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "profile-sync")
+    configure_tracing("profile-sync")
     keyring, answers, plan = Keyring.load(settings.api_keys_file), settings.answers(), settings.crm_plan()
     engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
     # Proxies and credentials come from our own settings, never from the surroundings.
@@ -38,5 +40,5 @@ async def _serve() -> int:
 def main() -> None:
     if sys.argv[1:2] == ["preferences"]:
         sys.exit(preferences.run(sys.argv[2:]))
-    configure_logging()
+    configure_logging(service="profile-sync")
     command("profile_sync", _serve, schema_commands(SCHEMA, MIGRATIONS))

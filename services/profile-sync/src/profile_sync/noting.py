@@ -8,9 +8,11 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.origin import NOWHERE, Origin
 from profile_sync.core.doubt import SURE
 from profile_sync.core.merge import Book, merge, statuses
 from profile_sync.core.preferences import Customer, NoteId, Report, ResponseId, Status
+from profile_sync.followed import origins
 from profile_sync.store import announcements, notes, pushes
 from profile_sync.store.announcements import News
 from profile_sync.store.notes import Kept
@@ -32,8 +34,9 @@ async def note(
     await notes.save_notes(tx, after.notes, changed)
     await notes.blank_comments(tx, _silent(after, found, changed))
     turned = {id_: status for id_, status in changed.items() if _matters(id_, status, before, after)}
-    await pushes.request(tx, _heard(after, turned, reports, now))
-    await announcements.add(tx, _news(after, turned))
+    requests = origins(reports, {id_: after.notes[id_] for id_ in turned})
+    await pushes.request(tx, _heard(after, turned, reports, now), requests)
+    await announcements.add(tx, _news(after, turned, requests))
 
 
 def _changed(id_: NoteId, status: Status, before: Kept, after: Book) -> bool:
@@ -66,10 +69,10 @@ def _heard(
     return {book.notes[id_].customer: told.get(book.notes[id_].customer, now) for id_ in turned}
 
 
-def _news(book: Book, turned: Mapping[NoteId, Status]) -> list[News]:
+def _news(book: Book, turned: Mapping[NoteId, Status], requests: Mapping[Customer, Origin]) -> list[News]:
     """What ceased comes first, so that whoever follows the topic ends with what holds."""
     in_order = sorted(turned, key=lambda id_: (turned[id_] is Status.ACTIVE, book.notes[id_].stated_at, id_))
     return [
-        News(*book.notes[id_].customer, "noted" if turned[id_] is Status.ACTIVE else "retracted", id_)
-        for id_ in in_order
+        News(*who, "noted" if turned[id_] is Status.ACTIVE else "retracted", id_, requests.get(who, NOWHERE))
+        for id_, who in ((id_, book.notes[id_].customer) for id_ in in_order)
     ]

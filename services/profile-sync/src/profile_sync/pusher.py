@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from events.runtime import tracing
 from events.runtime.errors import Unavailable
 from profile_sync.batching import Together
 from profile_sync.converging import Converging, Ended, Turn, Withheld, clock
@@ -78,18 +79,22 @@ class Pusher:
         return [Turn(claim, now) for claim in claims]
 
     async def _push(self, turn: Turn) -> None:
-        try:
-            result = await self._ended(turn.claim, await self._converge(turn))
-        except Unavailable as error:  # the lease runs out and the push is repeated
-            log.warning("push not recorded", tenant=turn.claim.customer.tenant, error=str(error))
-            result = Result.LOST
+        origin = turn.claim.origin
+        with tracing.following("push preferences", origin, {"amends.attempt": turn.claim.attempts}) as span:
+            try:
+                result = await self._ended(turn.claim, await self._converge(turn))
+            except Unavailable as error:  # the lease runs out and the push is repeated
+                log.warning("push not recorded", tenant=turn.claim.customer.tenant, error=str(error), **origin.said)
+                result = Result.LOST
+            span.say({"amends.result": result.value})
         self._telemetry.pushed(result)
 
     async def _ended(self, claim: Claim, ended: Ended) -> Result:
         if isinstance(ended, Later):
             ended = patience(ended, claim.failing_since, datetime.now(UTC))
         if isinstance(ended, Park | Refused):
-            log.warning("push parked", tenant=claim.customer.tenant, reason=ended.reason, erasing=claim.erasing)
+            about = {"reason": ended.reason, "erasing": claim.erasing, **claim.origin.said}
+            log.warning("push parked", tenant=claim.customer.tenant, **about)
             if claim.erasing:  # no newer note will ever give it another chance
                 ended = Later(ended.reason, ERASING_CAP_SECONDS)
         if not await self._record((claim, _outcome(claim, ended))):
@@ -102,6 +107,7 @@ class Pusher:
         if done.drifted:
             self._telemetry.drifted()
         if not done.plan.idle and claim.pending_since is not None:
+            log.info("profile written", tenant=claim.customer.tenant, **claim.origin.said)
             self._telemetry.written((datetime.now(UTC) - claim.pending_since).total_seconds())
 
 

@@ -1,5 +1,6 @@
 """Profile-sync's own settings, from the environment, beside those every consumer has."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from events.problems import Invalid
 from events.runtime.configuration import ConsumerSettings
 from events.runtime.errors import Stuck
 from events.runtime.named_secret import Sendable
+from events.runtime.retention import AuditDays, KeptDays, kept
 from profile_sync import crm_file
 from profile_sync.core.extract.structured import NO_ANSWERS, AnswerMap
 from profile_sync.core.templates import UrlTemplate
@@ -30,18 +32,43 @@ def _simple(name: str) -> str:
 class Settings(ConsumerSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
-    host: str = "127.0.0.1"
-    port: int = Field(8083, ge=0, le=65535)
-    crm: Annotated[str, AfterValidator(_simple)] | None = None
-    crm_url: Annotated[str, AfterValidator(lambda text: UrlTemplate.parse(text).text)] | None = None
-    crm_token: Sendable | None = None
-    crm_file: Path | None = Field(None, validate_default=True, description="YAML; see docs/crms.md.")
-    crm_timeout_seconds: float = Field(10.0, gt=0, le=30)
-    answers_file: Path | None = Field(None, description="Which structured answers state a preference: a YAML mapping.")
-    sure_from: float = Field(0.8, gt=0, le=1, description="From this confidence on a preference needs nobody's word.")
-    parallel: int = Field(8, ge=1, le=64, description="How many customers are pushed at once.")
-    reconcile_hours: float = Field(24.0, ge=0, le=2400, description="How often every tenant is reconciled; 0: never.")
-    recheck_seconds: float = Field(3600.0, ge=1, description="How often a field that a human holds is looked at again.")
+    host: str = Field("127.0.0.1", description="where it listens; `0.0.0.0` for every address")
+    port: int = Field(8083, ge=0, le=65535, description="where it listens")
+    crm: Annotated[str, AfterValidator(_simple)] | None = Field(
+        None, description="without a file: `rest` is all it may be, and what it is"
+    )
+    crm_url: Annotated[str, AfterValidator(lambda text: UrlTemplate.parse(text).text)] | None = Field(
+        None,
+        description="required without a file: such as `https://crm.example/profiles/{customer_id}`; "
+        "`{tenant}` too; https unless on this machine",
+    )
+    crm_token: Sendable | None = Field(None, description="sent as a bearer token")
+    crm_file: Path | None = Field(
+        None,
+        validate_default=True,
+        description="YAML: which CRM, how to get in, where our fields are; see [CRMs](crms.md). Then none"
+        " of `PROFILE_SYNC_CRM`, `_CRM_URL`, `_CRM_TOKEN`",
+    )
+    crm_timeout_seconds: float = Field(
+        10.0, gt=0, le=30, description="for one call to the CRM, token and second try included"
+    )
+    answers_file: Path | None = Field(None, description="YAML: which structured answers of a survey state a preference")
+    sure_from: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="from this confidence on (0 to 1) a preference found in free text needs nobody's "
+        "word; below it is proposed",
+    )
+    parallel: int = Field(8, ge=1, le=64, description="how many customers are pushed at once")
+    reconcile_hours: float = Field(
+        24.0, ge=0, le=2400, description="how often every tenant's CRM is reconciled by itself; 0: never"
+    )
+    recheck_seconds: float = Field(
+        3600.0, ge=1, description="how often a field that a person holds in the CRM is looked at again"
+    )
+    notes_days: KeptDays = Field(730, description="How long a note that no longer holds is kept; 0: for ever.")
+    audit_days: AuditDays = Field(1095, description="How long the audit log is kept; 0: for ever.")
 
     @field_validator("crm_file")
     @classmethod
@@ -56,6 +83,10 @@ class Settings(ConsumerSettings):
         else:
             crm_file.read(path)
         return path
+
+    def kept(self) -> dict[str, timedelta | None]:
+        """How long what is kept; None: for ever."""
+        return {"notes": kept(self.notes_days), "audit": kept(self.audit_days)}
 
     def crm_plan(self) -> CrmPlan:
         """The CRM and how we get in. Raises ValueError."""

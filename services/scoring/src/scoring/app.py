@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from events.quick.consumed import decode
 from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
+from events.runtime.build_info import tell_version
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
 from events.runtime.kafka import KafkaPublisher
 from events.runtime.proxies import behind
@@ -90,7 +91,9 @@ def create_app(
 ) -> Service:
     """The HTTP application and the jobs that run beside it."""
     retention = Retention(facts=timedelta(days=settings.facts_days))
-    house = House(settings, engine, keyring, CollectorRegistry(), Panes(), retention, now)
+    registry = CollectorRegistry()
+    tell_version(registry, "scoring")
+    house = House(settings, engine, keyring, registry, Panes(), retention, now)
     app = api_page.create(
         FastAPI,
         title="Amends: scoring",

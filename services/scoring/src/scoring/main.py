@@ -10,6 +10,7 @@ from events.runtime.database import create_engine
 from events.runtime.logs import configure_logging
 from events.runtime.migrate import require_schema, schema_commands
 from events.runtime.service import command, serve
+from events.runtime.tracing_setup import configure_tracing
 from scoring.app import CONNECTIONS, MIGRATIONS, SCHEMA, create_app
 from scoring.core.retention import Retention
 from scoring.settings import RebuildSettings, Settings
@@ -20,7 +21,8 @@ log = structlog.get_logger()
 
 async def _serve() -> int:
     settings = load_settings(Settings)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, "scoring")
+    configure_tracing("scoring")
     engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
     try:
         await require_schema(engine, SCHEMA, MIGRATIONS)
@@ -46,6 +48,6 @@ async def _rebuild() -> int:
 
 
 def main() -> None:
-    configure_logging()
+    configure_logging(service="scoring")
     others = {"rebuild": ("recompute the sums from the facts while the service runs", _rebuild)}
     command("scoring", _serve, {**schema_commands(SCHEMA, MIGRATIONS), **others})

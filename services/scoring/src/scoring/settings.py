@@ -78,10 +78,18 @@ def check_published(path: Path) -> None:
 
 class _Calendared(BaseSettings):
     calendars_file: Annotated[Path, _readable(read_calendars)] | None = Field(
-        None, description="YAML: business hours by team. Without it every hour is a business hour."
+        None,
+        description="YAML: business hours by team ([metrics.md](metrics.md)); without it every hour is a "
+        "business hour. After a change restart every replica of scoring, then run `amends "
+        "scoring rebuild` with the same `DATABASE_URL`, `SCORING_CALENDARS_FILE` and "
+        "`SCORING_FACTS_DAYS`",
     )
 
-    facts_days: int = Field(400, ge=30, description="How long a fact is kept after it last changed.")
+    facts_days: int = Field(
+        400,
+        ge=30,
+        description="how long a fact is kept after it last changed. What is told anew of one that is gone counts twice",
+    )
 
     @property
     def calendars(self) -> Calendars:
@@ -99,46 +107,68 @@ class Settings(_Calendared, ConsumerSettings):
 
     model_config = SettingsConfigDict(env_prefix="SCORING_", env_ignore_empty=True, frozen=True)
 
-    host: str = "127.0.0.1"
-    port: int = Field(8081, ge=0, le=65535)
-    batch_records: int = Field(4000, ge=1, le=50_000, description="How many records are read and applied at once.")
-    remarks_days: int = Field(90, ge=1, description="How long masked comments are kept, for the digest and for praise.")
+    host: str = Field("127.0.0.1", description="where it listens; `0.0.0.0` for every address")
+    port: int = Field(8081, ge=0, le=65535, description="where it listens")
+    batch_records: int = Field(4000, ge=1, le=50_000, description="how many records are read and applied at once")
+    remarks_days: int = Field(90, ge=1, description="how long masked comments are kept, for the digest and for praise")
 
-    export_seconds: float = Field(15.0, gt=0, description="How often the Prometheus gauges are computed.")
-    export_agents: bool = Field(False, description="Whether the gauges have a series per agent.")
+    export_seconds: float = Field(
+        15.0,
+        gt=0,
+        description="how often the Prometheus gauges are computed; where computing is slow, at most 30 s later",
+    )
+    export_agents: bool = Field(
+        False,
+        description="whether the gauges have series per agent, and the topic `scorecards` a scorecard per"
+        " agent; agents are people, and many",
+    )
     export_series: int = Field(
-        1000, ge=0, description="The most time series a tenant takes in Prometheus, those for `all` included."
+        1000,
+        ge=0,
+        description="the most time series a tenant takes in Prometheus, those for `all` included (428); "
+        "what does not fit is counted in `amends_scoring_left_out_keys`",
     )
 
     public_url: Annotated[str, AfterValidator(_origin)] = Field(
-        "http://127.0.0.1:8081", description="Where people reach the pages; links point there."
+        "http://127.0.0.1:8081",
+        description="where people reach the pages; links point there, and https makes cookies secure",
     )
     board_passphrase: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
-        None, description="Opens the wallboard and the recognition board; without it they are shut."
+        None,
+        description="opens the wallboard and the recognition board, at least 8 characters; without it they are shut",
     )
     session_secret: SecretStr | None = Field(
-        None, description="Signs the boards' cookies. Random at each start without it; several replicas need it."
+        None,
+        description="signs the boards' cookies and the link for screens; without it random at each start,"
+        " so several replicas need the same; make one with `openssl rand -base64 32`",
     )
-    board_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")] = "default"
+    board_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")] = Field(
+        "default", description="whose numbers the boards show"
+    )
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(
-        "UTC", description="IANA name: in which the boards show times and begin a day."
+        "UTC", description="IANA name: in which the boards show times and begin a day"
     )
     trusted_proxies: TrustedProxies = Field(
-        "", description="Addresses or networks, divided by commas, whose X-Forwarded-For is believed."
+        "",
+        description="addresses or networks, separated by commas, whose `X-Forwarded-For` is believed: "
+        "else everybody behind a proxy shares one allowance of the public pages",
     )
     published_file: Annotated[Path, _readable(check_published)] | None = Field(
-        None, description="YAML: what anybody may see at /public/csat. Without it nothing is public."
+        None,
+        description="YAML: what anybody may see at `/public/csat` ([pages.md](pages.md)); without it nothing is public",
     )
 
     recognition_file: Annotated[Path, _readable(read_recognition)] | None = Field(
-        None, description="YAML (or a folder of them, one a tenant): what is awarded, and who is told of praise."
+        None,
+        description="YAML, or a folder of them, one a tenant: what is awarded, and who is told of praise "
+        "([recognition.md](recognition.md))",
     )
     award_grace_minutes: int = Field(
-        60, ge=0, le=1440, description="How long after a day or week has ended its awards are made."
+        60, ge=0, le=1440, description="how long after a day or week has ended its awards are made"
     )
-    scorecard_minutes: int = Field(15, ge=1, description="How often at most a scorecard is put on its topic.")
+    scorecard_minutes: int = Field(15, ge=1, description="how often at most a scorecard is put on its topic")
     digest_file: Annotated[Path, _readable(digest_plans.load)] | None = Field(
-        None, description="YAML: which digests go to whom, and when. Without it none is sent."
+        None, description="YAML: which digests go to whom, and when ([digest.md](digest.md)); without it none is sent"
     )
 
     @property

@@ -10,6 +10,7 @@ from amends.simulation.said import Planned
 from amends.simulation.setting import PRIVACY, Setting
 from amends.simulation.story import load
 from events.customer import CustomerErased
+from events.interaction import Interaction
 
 EVENTS_PER_CONTACT = 3.6
 """About: two reports of most contacts, a survey sent after two thirds of them, half of those with two answers."""
@@ -58,7 +59,8 @@ def _postings(setting: Setting, per_second: float, day: float, seconds: float | 
     rng = setting.rng
     waiting: list[tuple[float, int, Planned]] = []
     arrivals: list[tuple[float, int, Matter | None]] = [(0.0, 0, None)]
-    forgotten = 0
+    forgotten: set[str] = set()
+    judged: set[str] = set()
     for number in range(1, 10**9):
         at, _, matter = heapq.heappop(arrivals)
         while waiting and waiting[0][0] <= min(at, seconds or at):
@@ -68,13 +70,23 @@ def _postings(setting: Setting, per_second: float, day: float, seconds: float | 
         if matter is None:
             heapq.heappush(arrivals, (at + rng.expovariate(per_second * load(at / day % 1)), number, None))
         contact = Contact(setting, at, phase=at / day % 1, number=number, matter=matter)
-        for order, planned in enumerate(contact.plan()):
+        if contact.customer in forgotten:
+            continue
+        told = list(contact.plan())
+        judged |= {contact.customer} if contact.customer and not all(map(_is_contact, told)) else set()
+        for order, planned in enumerate(told):
             heapq.heappush(waiting, (planned.at, 100 * number + order, planned))  # ties keep the order of planning
         if contact.returns is not None:
             heapq.heappush(arrivals, (contact.returns.at, number, contact.returns))
-        if contact.customer is not None and at / day >= forgotten + ERASED_AT:
-            forgotten += 1
-            heapq.heappush(waiting, (at, 100 * number + 99, _erasure(setting, contact.customer, at)))
+        elif contact.customer and contact.customer not in judged and at / day >= len(forgotten) + ERASED_AT:
+            # One who has said nothing: a case that an erasure closes may or may not have been told of before.
+            forgotten.add(contact.customer)
+            gone = max(planned.at for planned in told)
+            heapq.heappush(waiting, (gone, 100 * number + 99, _erasure(setting, contact.customer, gone)))
+
+
+def _is_contact(planned: Planned) -> bool:
+    return isinstance(planned.said.payload, Interaction)
 
 
 def _erasure(setting: Setting, customer: str, at: float) -> Planned:

@@ -3,7 +3,7 @@
 import os
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -47,19 +47,35 @@ class KafkaAccessSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, validate_default=True)
 
-    kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS", min_length=1)
-    kafka_tls: bool = Field(False, validation_alias="KAFKA_TLS", description="Encrypt; a CA file implies it.")
+    kafka_bootstrap_servers: str = Field(
+        validation_alias="KAFKA_BOOTSTRAP_SERVERS", min_length=1, description="`host:port`, several separated by commas"
+    )
+    kafka_tls: bool = Field(
+        False,
+        validation_alias="KAFKA_TLS",
+        description="encrypt, and check the brokers' certificates by the system's authorities",
+    )
     kafka_ca_file: FilePath | None = Field(
-        None, validation_alias="KAFKA_CA_FILE", description="PEM: who may vouch for the brokers."
+        None, validation_alias="KAFKA_CA_FILE", description="PEM: who may vouch for the brokers; implies TLS"
     )
     kafka_cert_file: FilePath | None = Field(
-        None, validation_alias="KAFKA_CERT_FILE", description="PEM: our certificate, for brokers that ask for one."
+        None,
+        validation_alias="KAFKA_CERT_FILE",
+        description="PEM: who we are, for brokers that ask for certificates; with `KAFKA_KEY_FILE`",
     )
-    kafka_key_file: FilePath | None = Field(None, validation_alias="KAFKA_KEY_FILE", description="PEM: its key.")
-    kafka_username: str | None = Field(None, validation_alias="KAFKA_USERNAME", description="For SASL.")
-    kafka_password: SecretStr | None = Field(None, validation_alias="KAFKA_PASSWORD")
+    kafka_key_file: FilePath | None = Field(
+        None, validation_alias="KAFKA_KEY_FILE", description="PEM: the key of `KAFKA_CERT_FILE`"
+    )
+    kafka_username: str | None = Field(
+        None,
+        validation_alias="KAFKA_USERNAME",
+        description="who we are, for brokers that ask for a password (SASL); with `KAFKA_PASSWORD`",
+    )
+    kafka_password: SecretStr | None = Field(
+        None, validation_alias="KAFKA_PASSWORD", description="the password of `KAFKA_USERNAME`"
+    )
     kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
-        "SCRAM-SHA-512", validation_alias="KAFKA_SASL_MECHANISM"
+        "SCRAM-SHA-512", validation_alias="KAFKA_SASL_MECHANISM", description="how the password is shown to the brokers"
     )
 
     @field_validator("kafka_key_file")
@@ -93,14 +109,25 @@ class KafkaAccessSettings(BaseSettings):
 class KafkaSettings(KafkaAccessSettings):
     """Of every service."""
 
-    api_keys_file: FilePath = Field(validation_alias="API_KEYS_FILE")
-    log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field("info", validation_alias="LOG_LEVEL")
+    api_keys_file: FilePath = Field(
+        validation_alias="API_KEYS_FILE",
+        description="the keys that are accepted, see [below](#api-keys); read again when it changes",
+    )
+    log_level: Annotated[LogLevel, BeforeValidator(str.lower)] = Field(
+        "info",
+        validation_alias="LOG_LEVEL",
+        description="JSON lines on standard error, plain ones on a terminal and where a library warns",
+    )
 
 
 class DatabaseSettings(BaseSettings):
     """All that a migration needs."""
 
-    database_url: str = Field(validation_alias="DATABASE_URL", min_length=1)
+    database_url: str = Field(
+        validation_alias="DATABASE_URL",
+        min_length=1,
+        description="`postgresql://user@host:5432/database`; each service has a schema of its own name in it",
+    )
 
 
 class ConsumerSettings(DatabaseSettings, KafkaSettings):
@@ -111,20 +138,22 @@ class ConsumerSettings(DatabaseSettings, KafkaSettings):
         validation_alias="KAFKA_SESSION_SECONDS",
         ge=6,
         le=1800,
-        description="How long a consumer that was killed keeps its partitions.",
+        description="how long a consumer that was killed keeps its partitions; lower means a faster "
+        "takeover, and more rebalances under load",
     )
 
 
-def load_settings(kind: type[S]) -> S:
+def load_settings(kind: type[S], **given: Any) -> S:
     """The settings from the environment and, for any variable, a file of its name in the folder ``SECRETS_DIR``.
 
-    Raises Stuck naming every variable that is missing or wrong, never a value. The environment goes first.
+    Raises Stuck naming every variable that is missing or wrong, never a value. What is ``given``, by the names of
+    variables, goes first, then the environment.
     """
     folder = os.environ.get(SECRETS_DIR) or None
     if folder is not None and not Path(folder).is_dir():
         raise Stuck(f"configuration: {SECRETS_DIR} is no folder")
     try:
-        return kind(_secrets_dir=folder)
+        return kind(_secrets_dir=folder, **given)
     except ValidationError as error:
         prefix = str(kind.model_config.get("env_prefix", ""))
         complaints = []

@@ -24,6 +24,7 @@ from events.runtime.errors import Fenced, Stuck, Unavailable
 from events.runtime.ports import Decode, Handler, Ledger
 from events.runtime.stream import Partition, Record, Source
 from events.runtime.telemetry import ConsumerTelemetry
+from events.runtime.tracing_records import about, processing
 
 log = structlog.get_logger()
 
@@ -200,7 +201,8 @@ class _Loop:
         if end <= cursor.next:
             return
         handler = self._handlers[self._lane(partition)]
-        new = await self._ledger.apply(partition, cursor.next, end, events, handler)
+        with processing(partition.topic, events):
+            new = await self._ledger.apply(partition, cursor.next, end, events, handler)
         cursor.next = end
         self._progress = time.monotonic()
         self._dead_letters.applied(partition, len(events))
@@ -209,6 +211,7 @@ class _Loop:
     async def _bury(self, record: Record, reason: Reason, error: Exception) -> None:
         await self._retrying(lambda: self._dead_letters.put(record, reason, error))
         self._telemetry.dead_lettered(record.partition.topic, reason)
+        log.warning("dead-lettered", reason=reason.value, **about(record))
 
     async def _retrying(self, step: Callable[[], Awaitable[T]]) -> T:
         """Infrastructure that is away is waited for, for ever; data is never blamed for it."""

@@ -1,24 +1,35 @@
-"""Logs: JSON lines on standard error, ours and other people's, that say where an error happened but not with what."""
+"""Logs: JSON lines on standard error, ours and other people's, that say where an error happened but not with what.
+
+Every line says which service it is of, in which version, and, where spans are told, what was being done.
+"""
 
 import json
 import logging
 import sys
 import time
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from events.runtime import tracing
+
 QUIET_SECONDS = 10.0
 
 
-def configure_logging(level: str = "info") -> None:
-    """Call once, from a service's main. Foreign loggers speak from warning up."""
+def configure_logging(level: str = "info", service: str | None = None) -> None:
+    """Call once, from a service's main. Foreign loggers speak from warning up. On a terminal lines are for people.
+
+    Args:
+        service: its name, for every line; None for a command, whose lines are read by who started it.
+    """
+    about = {} if service is None else {"service": service, "version": version(f"amends-{service}")}
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Foreign())
+    handler.setFormatter(_Foreign(about))
     handler.addFilter(_Seldom())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     structlog.configure(
@@ -27,7 +38,8 @@ def configure_logging(level: str = "info") -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _where_it_broke,
-            structlog.processors.JSONRenderer(),
+            lambda _, __, entry: {**about, **tracing.now(), **entry},
+            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -35,10 +47,15 @@ def configure_logging(level: str = "info") -> None:
 
 
 class _Foreign(logging.Formatter):
-    """A foreign line as JSON, its exception without the message."""
+    """A foreign line as JSON, its exception without the message. ``about``: what every line says."""
+
+    def __init__(self, about: Mapping[str, str]) -> None:
+        super().__init__()
+        self._about = about
 
     def format(self, record: logging.LogRecord) -> str:
-        entry: dict[str, Any] = {"event": record.getMessage(), "logger": record.name, "level": record.levelname.lower()}
+        said = {"event": record.getMessage(), "logger": record.name, "level": record.levelname.lower()}
+        entry: dict[str, Any] = {**self._about, **tracing.now(), **said}
         if record.exc_info and record.exc_info[1]:
             entry |= {"exception": places(record.exc_info[1])}
         return json.dumps(entry | {"timestamp": datetime.fromtimestamp(record.created, UTC).isoformat()})

@@ -20,8 +20,11 @@ import structlog
 import uvicorn
 import uvloop
 
+from events.runtime import tracing
 from events.runtime.errors import Stuck, Unavailable
 from events.runtime.request_head import BoundedHead
+from events.runtime.tracing_http import Traced
+from events.runtime.tracing_setup import close_tracing
 
 log = structlog.get_logger()
 
@@ -56,7 +59,7 @@ async def serve(app: Any, jobs: Sequence[Job] = (), *, host: str, port: int) -> 
         loop.add_signal_handler(number, stop.set)
     server = _Server(
         uvicorn.Config(
-            _contained(app),
+            _contained(Traced(app) if tracing.on() else app),
             host=host,
             port=port,
             http=BoundedHead,
@@ -139,6 +142,7 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> None:
     except (Stuck, Unavailable) as error:
         log.error("not started", error=str(error))
         code = 1
+    close_tracing()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

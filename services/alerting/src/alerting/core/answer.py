@@ -7,6 +7,7 @@ from typing import Any, Literal
 from alerting.core.wording import spotted
 from events.envelope import Event
 from events.mention import Mention
+from events.origin import NOWHERE, Origin
 from events.scales import RawValue
 from events.survey import SurveyResponse
 
@@ -26,6 +27,7 @@ class Answer:
         stance: of a mention; None where it takes none.
         words: the entries of our own word lists that stand in the comment. They stay where the comment is not kept.
         partial: the customer has not finished: the score does not count yet, but what they wrote does.
+        origin: the request that brings it now; not kept with it.
         channel, team, agent, reason, customer_tier: what the sender of the answer knows; the contact knows better.
     """
 
@@ -55,6 +57,7 @@ class Answer:
     stance: Stance | None = None
     words: frozenset[str] = frozenset()
     partial: bool = False
+    origin: Origin = NOWHERE
 
     @property
     def key(self) -> tuple[str, Kind, str]:
@@ -104,6 +107,7 @@ def _from_survey(event: Event[Any], said: SurveyResponse) -> Answer:
         customer_tier=said.customer_tier,
         words=spotted(said.comment),
         partial=said.status == "partial",
+        origin=event.origin,
     )
 
 
@@ -128,5 +132,6 @@ def _from_mention(event: Event[Any], said: Mention) -> Answer:
         channel="social",
         team=said.team,
         stance=said.stance,
+        origin=event.origin,
         words=spotted(said.text),
     )

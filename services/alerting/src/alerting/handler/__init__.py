@@ -1,6 +1,7 @@
 """Applies a batch of events: keep the contacts, judge them and the answers, open cases for the bad ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
@@ -18,6 +19,7 @@ from alerting.store import assessments, contacts, preferences
 from alerting.telemetry import CaseTelemetry
 from events.envelope import Event
 from events.interaction import Interaction
+from events.origin import NOWHERE
 
 
 class Handler:
@@ -61,4 +63,6 @@ class Handler:
         if stored and self._policy.tells_apart:
             told = await assessments.about(tx, [each.contact.key for each in stored])
             if told:
-                await self._answers.take_again(tx, told, fresh)
+                brought = {each.contact.key: each.origin for each in stored}
+                again = [replace(each, origin=brought.get(each.contact_key or ("", ""), NOWHERE)) for each in told]
+                await self._answers.take_again(tx, again, fresh)

@@ -42,7 +42,7 @@ COLUMNS = """
     a.team, a.agent, a.contact_reason, a.customer_tier, a.stance, a.words
 """
 """Of an answer, in the order of its fields."""
-_TOLD = tuple(field.name for field in fields(Answer) if field.name != "partial")
+_TOLD = tuple(field.name for field in fields(Answer) if field.name not in ("partial", "origin"))
 _ABOUT = text(
     f"""
     SELECT {COLUMNS}

@@ -1,7 +1,7 @@
 """Interactions as last reported. Whoever opens a case about one locks its row, so that two members take turns."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from alerting.core.intake import Known
 from alerting.core.rules.decision import Reason, Verdict
 from events.envelope import Event
 from events.interaction import Interaction
+from events.origin import NOWHERE, Origin
 
 Key = tuple[str, str]
 """Tenant and interaction id."""
@@ -80,11 +81,13 @@ class Stored:
 
     Attributes:
         erased: whose it was asked to be forgotten.
+        origin: the request that brings it now; not kept with it.
     """
 
     contact: Contact
     known: Known
     erased: bool = False
+    origin: Origin = NOWHERE
 
 
 async def report(tx: AsyncConnection, reports: Sequence[Event[Interaction]]) -> list[Stored]:
@@ -93,13 +96,15 @@ async def report(tx: AsyncConnection, reports: Sequence[Event[Interaction]]) -> 
     Rows are written in key order: two members cannot deadlock.
     """
     newest: dict[Key, Contact] = {}
+    origins: dict[Key, Origin] = {}
     for event in reports:
         told = contact_of(event)
         if told.key not in newest or newest[told.key].version < told.version:
-            newest[told.key] = told
+            newest[told.key], origins[told.key] = told, event.origin
     rows = [newest[key] for key in sorted(newest)]
     values = {name: [getattr(row, name) for row in rows] for name in _FIELDS}
-    stored = sorted(map(stored_of, await tx.execute(_REPORT, values)), key=lambda each: each.contact.key)
+    found = [stored_of(row) for row in await tx.execute(_REPORT, values)]
+    stored = sorted((replace(each, origin=origins[each.contact.key]) for each in found), key=_key)
     if stored:
         await tx.execute(_REVISE_CASES, _keys([each.contact.key for each in stored]))
     return stored
@@ -126,6 +131,10 @@ def stored_of(row: Iterable[Any]) -> Stored:
     contact = Contact(*told)
     known = Known(contact.version, Verdict(verdict), case_id, Reason(reason) if reason else None)
     return Stored(contact, known, erased)
+
+
+def _key(each: Stored) -> Key:
+    return each.contact.key
 
 
 def _keys(keys: Sequence[Key]) -> dict[str, list[str]]:

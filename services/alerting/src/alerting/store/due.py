@@ -9,6 +9,7 @@ from uuid import UUID
 from alerting.core.bulletin import AnyFacts, BundleFacts, IncidentFacts
 from alerting.core.message import Facts, What
 from alerting.store.outbox import page_number
+from events.origin import NOWHERE, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Due:
         age: seconds since it was queued.
         accepted_at: when Amends took the answer that opened the case; None for an incident.
         ref: what the destination answered to the first message of the thread.
+        origin: the request that its case came of.
     """
 
     id: int
@@ -33,6 +35,7 @@ class Due:
     accepted_at: datetime | None
     ref: Mapping[str, Any] | None
     facts: AnyFacts
+    origin: Origin = NOWHERE
 
     @property
     def is_opening(self) -> bool:
@@ -60,7 +63,7 @@ def from_row(row: Any, bundle: BundleFacts | None) -> Due:
     facts = bundle or (_incident(row) if row.what == "incident" else _case(row))
     return Due(
         row.id, row.lease, row.dedup_key, row.tenant, row.destination, row.person, row.what, row.attempts, row.age,
-        row.accepted_at, row.ref, facts,
+        row.accepted_at, row.ref, facts, Origin.from_json(row.origin),
     )  # fmt: skip
 
 

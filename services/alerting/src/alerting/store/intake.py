@@ -1,7 +1,7 @@
 """The rows behind opening a case: find the one that is open about the same contact, or insert it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.core.answer import Answer
 from alerting.core.rules.decision import Decision
+from events.origin import NOWHERE, Origin
 
 # About the same interaction, an unknown customer may be the known one; two different customers never share a case.
 _FIND = text(
@@ -42,17 +43,18 @@ _KNOWN = text(
 _OPEN = text(
     """
     INSERT INTO recovery_case (tenant, customer_id, interaction_id, subject, reason, play, event_id, answer_kind,
-                               answer_id, accepted_at, customer_tier, claim_due_at, contact_due_at, terms)
+                               answer_id, accepted_at, customer_tier, claim_due_at, contact_due_at, terms, origin)
     VALUES (:tenant, :customer_id, :interaction_id, :subject, :reason, :play, :event_id, :kind,
-            :answer_id, :accepted_at, :tier, :claim_due, :contact_due, :terms)
+            :answer_id, :accepted_at, :tier, :claim_due, :contact_due, :terms,
+            :origin)
     ON CONFLICT DO NOTHING RETURNING id
     """
-).bindparams(bindparam("terms", type_=JSONB))
+).bindparams(bindparam("terms", type_=JSONB), bindparam("origin", type_=JSONB(none_as_null=True)))
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a case is about. ``kind`` and ``answer_id`` are None where no answer opened it."""
+    """What a case is about, and the request it comes of. ``kind``, ``answer_id``: None where no answer opened it."""
 
     tenant: str
     customer_id: str | None
@@ -62,6 +64,7 @@ class About:
     accepted_at: datetime
     kind: str | None
     answer_id: str | None
+    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Fresh:
 
 async def find(tx: AsyncConnection, about: About) -> UUID | None:
     """The case that is open about the same contact, locked; it learns whose it is."""
-    values = {key: value for key, value in asdict(about).items() if key in _FIND_NAMES}
+    values = {name: getattr(about, name) for name in _FIND_NAMES}
     found: UUID | None = await tx.scalar(_FIND, values)
     if found is not None and about.customer_id:
         await tx.execute(_NAME_CUSTOMER, {"id": found, "customer_id": about.customer_id})
@@ -107,7 +110,8 @@ async def insert(
     opened: UUID | None = await tx.scalar(
         _OPEN,
         {
-            **asdict(about),
+            **{field.name: getattr(about, field.name) for field in fields(about)},
+            "origin": about.origin.to_json(),
             "reason": decision.reason.value,
             "play": decision.play,
             "tier": tier,

@@ -46,7 +46,7 @@ _CLAIM = text(
     )
     SELECT leased.id, leased.lease, leased.dedup_key, leased.channel AS destination, leased.attempts, leased.what,
         leased.person, leased.step, leased.created_at, leased.tenant, leased.incident_id,
-        extract(epoch FROM now() - leased.created_at)::float8 AS age, c.accepted_at,
+        extract(epoch FROM now() - leased.created_at)::float8 AS age, c.accepted_at, c.origin,
         c.id AS case_id, c.event_id, c.reason, c.opened_at, c.interaction_id, c.state, c.play, c.contact_due_at,
         leased.episode, leased.created_at AS changed_at,
         coalesce(c.closed_by, c.claimed_by) AS by, c.outcome, c.customer_tier,

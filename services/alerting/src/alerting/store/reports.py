@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.core.answer import Answer
 from alerting.core.report import Standing
+from events.origin import NOWHERE, Origin
 
 _TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(hashtext('alerting case reports'), 0)")
 # One statement, one view of the database: no row of case_report is newer than the case that is read with it.
@@ -23,7 +24,7 @@ _DUE = text(
         CASE c.answer_kind WHEN 'survey' THEN c.answer_id END AS response_id, a.instrument, a.scale, a.score,
         coalesce(contact.channel, a.channel) AS channel, coalesce(contact.team, a.team) AS team,
         coalesce(contact.agent, a.agent) AS agent, coalesce(contact.reason, a.contact_reason) AS contact_reason,
-        c.opened_at, c.claimed_at, c.contacted_at, c.contact_due_at, c.closed_at, c.outcome, c.cause
+        c.opened_at, c.claimed_at, c.contacted_at, c.contact_due_at, c.closed_at, c.outcome, c.cause, c.origin
     FROM due JOIN recovery_case c ON c.id = due.case_id
     LEFT JOIN assessment a ON (a.tenant, a.kind, a.answer_id) = (c.tenant, c.answer_kind, c.answer_id)
     LEFT JOIN contact ON contact.tenant = c.tenant AND contact.interaction_id = c.interaction_id
@@ -42,10 +43,11 @@ _REVISED = text(
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A case to tell of, and the last of its changes that is told with it."""
+    """A case to tell of, the last of its changes that is told with it, and the request it came of."""
 
     case: Standing
     upto: int
+    origin: Origin = NOWHERE
 
 
 async def take_turn(tx: AsyncConnection) -> bool:
@@ -55,7 +57,8 @@ async def take_turn(tx: AsyncConnection) -> bool:
 
 async def due(tx: AsyncConnection, limit: int) -> list[Due]:
     """Those whose first change is the oldest."""
-    return [Due(Standing(*row[1:]), row.upto) for row in await tx.execute(_DUE, {"limit": limit})]
+    rows = await tx.execute(_DUE, {"limit": limit})
+    return [Due(Standing(*row[1:-1]), row.upto, Origin.from_json(row.origin)) for row in rows]
 
 
 async def told(tx: AsyncConnection, reports: list[Due]) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from events.runtime import tracing
 from ingest.api import errors
 from ingest.api.call import Answer, Call
 from ingest.core.bucket import Buckets
@@ -27,6 +28,11 @@ class Route:
 
     name: str
     methods: Mapping[str, Handler]
+
+    @property
+    def path(self) -> str:
+        """What the span of a request is called by: nothing but the name."""
+        return self.name
 
 
 class Routes(Protocol):
@@ -52,6 +58,8 @@ class Front:
                 await self._pass_on(scope, receive, send)
             else:
                 call = Call(scope, receive)
+                scope["route"] = route
+                tracing.note({"amends.request_id": call.request_id})
                 answer = await self._answer(route, call)
                 await answer.send(send, call.request_id)
         finally:

@@ -7,10 +7,14 @@ from datetime import datetime
 
 import msgspec
 
+from events.origin import Origin
 from events.problems import Problem
 from events.runtime.api_keys import ApiKey
 from events.runtime.problem_details import ProblemError
+from events.runtime.tracing import Span
+from events.runtime.tracing_records import sending
 from ingest.api import body
+from ingest.api.accepted import Accepted
 from ingest.api.access import Access, allow
 from ingest.api.call import JSON, Answer, Call
 from ingest.api.keeping import Keeping
@@ -41,6 +45,7 @@ class Intake:
 
     access: Access
     keeping: Keeping
+    accepted: Accepted
     clock: Callable[[], datetime]
 
     def admit(self, call: Call) -> ApiKey:
@@ -56,8 +61,11 @@ class Intake:
         with self.keeping.gate.admit() as ticket:
             raw, sent = await body.read(call, shape.limit, ticket)
             self.keeping.telemetry.read(sent)
-            understood = await self._understand(raw, arrival(call, key.tenant, self.clock()), key, shape)
-            await self.keeping.keep(understood)
+            span = sending()
+            arrived = arrival(call, key.tenant, self.clock(), span)
+            understood = await self._understand(raw, arrived, key, shape)
+            await self.keeping.keep(understood, span)
+        self.accepted.say(understood, arrived.origin)
         return Answer(202, msgspec.json.encode({"accepted": len(understood.records), "ids": understood.ids}), [JSON])
 
     async def _understand(self, raw: bytes, arrived: Arrival, key: ApiKey, shape: Shape) -> Understood:
@@ -81,11 +89,8 @@ def wrong_source(problems: Sequence[Problem] = ()) -> ProblemError:
     )
 
 
-def arrival(call: Call, tenant: str, recorded_at: datetime) -> Arrival:
-    return Arrival(
-        tenant,
-        recorded_at,
-        call.request_id,
-        wire.trace_context(call.headers.get("traceparent")),
-        wire.trace_state(call.headers.get("tracestate")),
-    )
+def arrival(call: Call, tenant: str, recorded_at: datetime, span: Span) -> Arrival:
+    """``span``: of the records the request becomes."""
+    context = wire.trace_context(call.headers.get("traceparent"))
+    state = wire.trace_state(call.headers.get("tracestate"))
+    return Arrival(tenant, recorded_at, *span.carry(Origin(call.request_id, context, state)))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from events import codec
 from events.customer import CustomerErased
+from events.runtime.tracing import Span
+from events.runtime.tracing_records import sent
 from ingest.core.gate import Gate
 from ingest.core.recent import Recent
 from ingest.core.records import Understood
@@ -30,12 +32,14 @@ class Keeping:
     clock: Callable[[], float] = time.time
     erase: Erase | None = None
 
-    async def keep(self, understood: Understood) -> None:
-        """Return once Kafka has every event. Raises what Store.publish raises."""
+    async def keep(self, understood: Understood, span: Span) -> None:
+        """Return once Kafka has every event. ``span``: of their way there. Raises what Store.publish raises."""
         if self.erase is not None and CustomerErased.TYPE in understood.types:
             await self.erase(_going(understood))
         if understood.records:
-            await self.store.publish(understood.records)
+            sent(span, understood.records)
+            with span:
+                await self.store.publish(understood.records)
         for type_, count in understood.types.items():
             self.telemetry.accepted(type_, count)
         if understood.ahead:

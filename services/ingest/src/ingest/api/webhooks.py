@@ -10,8 +10,12 @@ import msgspec
 
 from events.customer import CustomerErased
 from events.problems import Invalid
+from events.runtime import tracing
 from events.runtime.problem_details import ProblemError
+from events.runtime.tracing import Span
+from events.runtime.tracing_records import sending
 from ingest.api import body
+from ingest.api.accepted import Accepted
 from ingest.api.access import Access, allow, too_many
 from ingest.api.call import JSON, Answer, Call
 from ingest.api.front import Route
@@ -52,12 +56,14 @@ class Webhooks:
         sources: Callable[[], Sources],
         access: Access,
         keeping: Keeping,
+        accepted: Accepted,
         kept: Kept | None,
         clock: Callable[[], datetime],
     ) -> None:
         self._sources = sources
         self._access = access
         self._keeping = keeping
+        self._accepted = accepted
         self._kept = kept
         self._clock = clock
         self._buckets: dict[str, Buckets[str]] = {}
@@ -90,10 +96,11 @@ class Webhooks:
             raw = await self._body(configured, call, ticket)
             self._believe(configured, call, format_, raw)
             self._limit(configured)
-            arrived = arrival(call, configured.source.tenant, self._clock())
+            span = sending()
+            arrived = arrival(call, configured.source.tenant, self._clock(), span)
             outcomes = await self._read(configured, call, format_, raw, arrived)
             allow(key, _types(configured, outcomes))
-            return await self._keep(configured, outcomes, arrived)
+            return await self._keep(configured, outcomes, arrived, span)
 
     def _configured(self, name: str) -> Configured:
         found = self._sources().find(name)
@@ -153,7 +160,7 @@ class Webhooks:
         read = partial(delivery.read, configured.vendor, configured.source, format_, raw, context)
         return await asyncio.to_thread(read) if len(raw) > SINGLE_BYTES else read()
 
-    async def _keep(self, configured: Configured, outcomes: list[Outcome], arrived: Arrival) -> Answer:
+    async def _keep(self, configured: Configured, outcomes: list[Outcome], arrived: Arrival, span: Span) -> Answer:
         vendor, source = configured.vendor, configured.source
         said = [outcome for outcome in outcomes if isinstance(outcome, Said)]
         parts = [outcome for outcome in outcomes if isinstance(outcome, Part)]
@@ -164,9 +171,10 @@ class Webhooks:
             snapshots = await self._database().contacts.assemble(vendor, source, parts)
             placed += [delivery.placed(each, source, arrived) for each in snapshots]
         if things:
-            await self._database().queue.put(source, things, arrived)
+            await self._database().queue.put(source, things, arrived.of(tracing.here(arrived.origin)))
         understood = records.of(placed)
-        await self._keeping.keep(understood)
+        await self._keeping.keep(understood, span)
+        self._accepted.say(understood, arrived.origin, queued=len(things), noted=len(parts))
         self._keeping.sources.told(source.voices[0], ignored=ignored, queued=len(things))
         return _answer(vendor, understood.ids, queued=len(things), noted=len(parts), ignored=ignored)
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from events import codec, strict_json
 from events.envelope import Attributes, Event, Payload
+from events.origin import Origin
 from events.problems import Invalid, Problem
 from ingest.core import limits, wire
 from ingest.core.limits import BATCH_BYTES, BATCH_EVENTS, COMPLAINTS, SINGLE_BYTES, TooLarge
@@ -20,13 +21,22 @@ from ingest.core.limits import BATCH_BYTES, BATCH_EVENTS, COMPLAINTS, SINGLE_BYT
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What we know of a request beside its body. The trace context is the HTTP headers', where well formed."""
+    """What we know of a request beside its body. The trace context is ours where we trace, else the HTTP headers',
+    where well formed."""
 
     tenant: str
     recorded_at: datetime
     request_id: str | None = None
     traceparent: str | None = None
     tracestate: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.request_id, self.traceparent, self.tracestate)
+
+    def of(self, origin: Origin) -> "Arrival":
+        """The same, with what comes of it next to ``origin`` in the trace."""
+        return Arrival(self.tenant, self.recorded_at, *origin)
 
     def stamp(self, event: Event[Payload]) -> Event[Payload]:
         """The event with the request it came in; a trace context of its own goes before the request's."""

@@ -10,8 +10,12 @@ from datetime import UTC, datetime
 
 import structlog
 
+from events.origin import Origin
 from events.problems import Invalid
+from events.runtime import tracing
 from events.runtime.errors import Unavailable
+from events.runtime.tracing import Span
+from events.runtime.tracing_records import sending, sent
 from ingest.core import records
 from ingest.core.breaker import State
 from ingest.core.limits import COMPLAINTS, TooLarge
@@ -85,6 +89,10 @@ class Work:
         await self._queue.pause(owner, verdict)
 
     async def do(self, claim: Claim, target: Target) -> None:
+        with tracing.following("fetch", _origin(claim)):
+            await self._do(claim, target)
+
+    async def _do(self, claim: Claim, target: Target) -> None:
         try:
             outcome = await self._fetched(claim, target)
         except Exception:  # an adapter's bug on one document must not stop the others
@@ -103,18 +111,21 @@ class Work:
         found = await self._fetcher.fetch(target.enrichment, target.api, target.token, claim.reference)
         if not isinstance(found, Fetched):
             return found
+        span = sending()
         try:
-            understood = _understood(claim, target, found, datetime.now(UTC))
+            understood = _understood(claim, target, found, span)
         except Invalid as error:
             return Park(Reason.UNMAPPABLE, tuple(problem.pointer for problem in error.problems[:COMPLAINTS]))
         except TooLarge as error:
             return Park(Reason.TOO_LARGE, error.pointers)
-        return await self._published(understood)
+        return await self._published(understood, span)
 
-    async def _published(self, understood: records.Understood) -> _Published | _Kept:
+    async def _published(self, understood: records.Understood, span: Span) -> _Published | _Kept:
         try:
             if understood.records:
-                await self._store.publish(understood.records)
+                sent(span, understood.records)
+                with span:
+                    await self._store.publish(understood.records)
         except Unavailable:
             return _Kept()
         return _Published(len(understood.records))
@@ -144,11 +155,16 @@ class Work:
         return backoff_seconds(claim.attempts, random.random(), self._patience)  # noqa: S311  (jitter, not a secret)
 
 
-def _understood(claim: Claim, target: Target, found: Fetched, now: datetime) -> records.Understood:
+def _understood(claim: Claim, target: Target, found: Fetched, span: Span) -> records.Understood:
     """The records for Kafka. Raises Invalid, TooLarge."""
-    arrival = Arrival(target.source.tenant, now, claim.request_id, claim.traceparent, claim.tracestate)
+    now = datetime.now(UTC)
+    arrival = Arrival(target.source.tenant, now, *span.carry(_origin(claim)))
     said = delivery.fetched(target.enrichment, target.source, found.document, claim.reference, Context(now))
     return records.of([delivery.placed(one, target.source, arrival) for one in said])
+
+
+def _origin(claim: Claim) -> Origin:
+    return Origin(claim.request_id, claim.traceparent, claim.tracestate)
 
 
 def _about(claim: Claim) -> dict[str, str | None]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from events.customer_note import PreferenceNoted, PreferenceRetracted, SaidIn
 from events.envelope import Event
+from events.origin import NOWHERE, Origin
 from profile_sync.core.preferences import Note
 
 SOURCE = "/amends/profile-sync"
@@ -19,6 +20,7 @@ class Announcement:
         number: grows with each, of all customers together.
         at: when that was decided, by the database's clock.
         noted: the note that is active now; None where it ceased to be.
+        origin: the request it came of.
     """
 
     number: int
@@ -27,13 +29,15 @@ class Announcement:
     customer_id: str
     at: datetime
     noted: Note | None
+    origin: Origin = NOWHERE
 
 
 def told(news: Announcement) -> Event[Any]:
     """The event. Its id is fixed by the number, so that telling it twice is telling it once. Raises ValidationError."""
     about: dict[str, Any] = {"note_id": news.note_id, "customer_id": news.customer_id, "revision": news.number}
     data = PreferenceRetracted(**about, retracted_at=news.at) if news.noted is None else _noted(about, news.noted)
-    return Event(f"note:{news.number}", SOURCE, news.tenant, time=news.at, recorded_at=news.at, data=data)
+    event: Event[Any] = Event(f"note:{news.number}", SOURCE, news.tenant, time=news.at, recorded_at=news.at, data=data)
+    return event.came_of(news.origin)
 
 
 def _noted(about: dict[str, Any], note: Note) -> PreferenceNoted:

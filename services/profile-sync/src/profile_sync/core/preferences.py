@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from events.origin import NOWHERE, Origin
 from events.preference import KINDS, MANY
 from events.vocabulary import CHANNELS
 
@@ -159,6 +160,7 @@ class Report:
 
     Attributes:
         comment: the free text, kept only where a note points into it.
+        origin: the request that brought the event.
     """
 
     response: ResponseId
@@ -166,3 +168,4 @@ class Report:
     recorded_at: datetime
     notes: tuple[Note, ...] = ()
     comment: str | None = None
+    origin: Origin = NOWHERE

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from events.origin import NOWHERE, Origin
 from profile_sync.core.converge import Field, Memory
 from profile_sync.core.preferences import Customer
 
@@ -20,6 +21,7 @@ class Claim:
         failing_since: when the first of the failures in a row happened.
         agreed: the CRM held what we wanted before.
         erasing: the customer is forgotten, and what the CRM holds of ours is to go.
+        origin: the request that what is pending came of, of several the newest.
         backfill: everything is pushed anew, since the CRM is new: what it lacks is no drift.
     """
 
@@ -35,3 +37,4 @@ class Claim:
     agreed: bool = False
     erasing: bool = False
     backfill: bool = False
+    origin: Origin = NOWHERE

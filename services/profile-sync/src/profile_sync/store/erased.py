@@ -116,6 +116,6 @@ _CLEAR = text(f"""
     UPDATE crm_push SET
         erasing = true, version = version + 1, state = 'pending', due_at = now(), attempts = 0, reason = NULL,
         failing_since = NULL, pending_since = coalesce(pending_since, now()), noted_at = now(),
-        sweep = NULL, drifted = NULL, drifted_at = NULL
+        sweep = NULL, drifted = NULL, drifted_at = NULL, origin = NULL
     WHERE (tenant, customer_id) IN {_WHO}
 """)  # noqa: S608

@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from events.origin import NOWHERE, Origin
 from events.runtime.database import transaction
 from profile_sync.core.converge import Field, Memory, Plan, desired
 from profile_sync.core.preferences import Customer
 from profile_sync.core.replies import Pause
 from profile_sync.core.sweeps import Purpose
-from profile_sync.store import columns, fields, notes, outcomes
+from profile_sync.store import columns, fields, kept, notes, outcomes
 from profile_sync.store.claim import Claim
 from profile_sync.store.outcomes import Outcome
 
@@ -30,13 +31,15 @@ class Permission(Enum):
     LOST = auto()
 
 
-async def request(tx: AsyncConnection, news: Mapping[Customer, datetime]) -> None:
-    """These customers want something else now. Values: when the event that says so was recorded.
+async def request(
+    tx: AsyncConnection, news: Mapping[Customer, datetime], origins: Mapping[Customer, Origin] | None = None
+) -> None:
+    """These customers want something else now. Values: when the event that says so was recorded; and its request.
 
     A parked row gets another chance: what the CRM would not take may not be what is sent now.
     """
-    rows = [(*customer, news[customer]) for customer in sorted(news)]
-    await tx.execute(_REQUEST, columns((*Customer._fields, "noted_at"), rows))
+    rows = [(*customer, news[customer], kept((origins or {}).get(customer, NOWHERE))) for customer in sorted(news)]
+    await tx.execute(_REQUEST, columns((*Customer._fields, "noted_at", "origin"), rows))
 
 
 class Pushes:
@@ -133,6 +136,7 @@ def _claim(row: Row[Any], wanted: dict[str, Field], memory: dict[str, Memory]) -
         row.agreed_version is not None,
         row.erasing,
         row.purpose == Purpose.BACKFILL,
+        Origin.from_json(row.origin) if row.pending_since is not None else NOWHERE,
     )
 
 
@@ -147,9 +151,12 @@ _REQUEST = text("""
         reason = CASE WHEN state = 'pending' THEN reason END,
         failing_since = CASE WHEN state = 'pending' THEN failing_since END,
         pending_since = coalesce(pending_since, new.noted_at),
-        noted_at = greatest(new.noted_at, crm_push.noted_at + interval '1 microsecond')
-    FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]), CAST(:noted_at AS timestamptz[]))
-        AS new (tenant, customer_id, noted_at)
+        noted_at = greatest(new.noted_at, crm_push.noted_at + interval '1 microsecond'),
+        origin = coalesce(CAST(new.origin AS jsonb), CASE WHEN pending_since IS NOT NULL THEN crm_push.origin END)
+    FROM unnest(
+        CAST(:tenant AS text[]), CAST(:customer_id AS text[]), CAST(:noted_at AS timestamptz[]),
+        CAST(:origin AS text[])
+    ) AS new (tenant, customer_id, noted_at, origin)
     WHERE crm_push.tenant = new.tenant AND crm_push.customer_id = new.customer_id
 """)
 # Materialized: a plan that runs the inner part again, skipping what it has just locked, would claim over the limit.

@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.envelope import Event
+from events.origin import Origin
 from events.survey import SurveyResponse
-from profile_sync.store import columns
+from profile_sync.store import columns, kept
 
 
 class Unclaimed(NamedTuple):
@@ -23,7 +24,10 @@ async def keep(tx: AsyncConnection, events: Sequence[Event[SurveyResponse]]) -> 
     """Of each response the newest report stays. Each names an interaction; an erased customer's is not kept."""
     newest = {(e.tenant, e.source, e.data.response_id): e for e in sorted(events, key=lambda e: (e.data.version, e.id))}
     rows = [
-        (*key, e.data.version, e.id, e.data.interaction_id, e.time, e.recorded_at, e.data.model_dump_json())
+        (
+            *(*key, e.data.version, e.id, e.data.interaction_id, e.time, e.recorded_at),
+            *(e.data.model_dump_json(), kept(e.origin)),
+        )
         for key, e in sorted(newest.items())
     ]
     await tx.execute(_KEEP, columns(_COLUMNS, rows))
@@ -52,26 +56,31 @@ async def forget(tx: AsyncConnection, before: datetime, most: int) -> int:
 
 def _event(row: Any) -> Event[SurveyResponse]:
     data = SurveyResponse.model_validate_json(row.data)
-    return Event(row.event_id, row.source, row.tenant, row.time, row.recorded_at, data)
+    origin = Origin.from_json(row.origin)
+    return Event(row.event_id, row.source, row.tenant, row.time, row.recorded_at, data).came_of(origin)
 
 
 _COLUMNS = (
-    "tenant", "source", "response_id", "version", "event_id", "interaction_id", "time", "recorded_at", "data",
+    "tenant", "source", "response_id", "version", "event_id", "interaction_id", "time", "recorded_at", "data", "origin",
 )  # fmt: skip
 _KEEP = text("""
-    INSERT INTO unclaimed (tenant, source, response_id, version, event_id, interaction_id, time, recorded_at, data)
-    SELECT * FROM unnest(
+    INSERT INTO unclaimed
+        (tenant, source, response_id, version, event_id, interaction_id, time, recorded_at, data, origin)
+    SELECT tenant, source, response_id, version, event_id, interaction_id, time, recorded_at, data,
+        CAST(origin AS jsonb)
+    FROM unnest(
         CAST(:tenant AS text[]), CAST(:source AS text[]), CAST(:response_id AS text[]), CAST(:version AS bigint[]),
         CAST(:event_id AS text[]), CAST(:interaction_id AS text[]), CAST(:time AS timestamptz[]),
-        CAST(:recorded_at AS timestamptz[]), CAST(:data AS text[])
-    ) AS new (tenant, source, response_id, version, event_id, interaction_id)
+        CAST(:recorded_at AS timestamptz[]), CAST(:data AS text[]), CAST(:origin AS text[])
+    ) AS new (tenant, source, response_id, version, event_id, interaction_id, time, recorded_at, data, origin)
     WHERE NOT EXISTS (
         SELECT FROM erased_contact AS gone
         WHERE gone.tenant = new.tenant AND gone.interaction_id = new.interaction_id
     )
     ON CONFLICT (tenant, source, response_id) DO UPDATE SET
         version = excluded.version, event_id = excluded.event_id, interaction_id = excluded.interaction_id,
-        time = excluded.time, recorded_at = excluded.recorded_at, data = excluded.data
+        time = excluded.time, recorded_at = excluded.recorded_at, data = excluded.data,
+        origin = excluded.origin
     WHERE (unclaimed.version, unclaimed.event_id) < (excluded.version, excluded.event_id)
 """)
 _SETTLED = text("""

@@ -98,8 +98,8 @@ def _report(event: Event[SurveyResponse], customer_id: str | None, found: Sequen
     id_ = ResponseId(event.tenant, event.source, response.response_id)
     stamp = Stamp(response.version, event.id)
     if customer_id is None:
-        return Report(id_, stamp, event.recorded_at)
+        return Report(id_, stamp, event.recorded_at, origin=event.origin)
     customer, at = Customer(event.tenant, customer_id), response.submitted_at
     notes = tuple(Note(id_, stamp, customer, said, at, event.recorded_at, expires_at(said, at)) for said in found)
     words = response.comment if any(said.span for said in found) else None
-    return Report(id_, stamp, event.recorded_at, notes, words)
+    return Report(id_, stamp, event.recorded_at, notes, words, event.origin)

@@ -1,0 +1,130 @@
+"""Rows that were kept long enough go, in small steps: none holds locks for long or runs into the statement timeout.
+
+Rows that somebody else holds are passed over, so any number of replicas may do it at once; whoever is stopped in the
+middle goes on another time. What is kept how long, table by table: docs/retention.md.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from time import monotonic
+from typing import Annotated, NamedTuple
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from pydantic import AfterValidator, Field
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from events.runtime.database import transaction
+from events.runtime.errors import Unavailable
+from events.runtime.reloading import pause
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 3600.0
+AGAIN_SECONDS = 60.0
+LEAST_DAYS = 100
+"""Longer than a record can be read again: dead letters, the last of them, stay for 90 days. What tells a repeat must
+outlive that."""
+
+Delete = Callable[[AsyncConnection, timedelta, int], Awaitable[int]]
+"""Removes up to so many of the rows that are older than that; joins the caller's transaction. Returns how many went: 0
+ends the round."""
+
+
+def _at_least(least: int) -> AfterValidator:
+    def check(days: int) -> int:
+        if 0 < days < least:
+            raise ValueError(f"must be 0, for ever, or at least {least}")
+        return days
+
+    return AfterValidator(check)
+
+
+KeptDays = Annotated[int, Field(ge=0, le=36_500), _at_least(LEAST_DAYS)]
+"""0: for ever."""
+AuditDays = Annotated[int, Field(ge=0, le=36_500), _at_least(365)]
+"""0: for ever. Alerting's database itself refuses to delete what is younger than a year."""
+
+
+def kept(days: int) -> timedelta | None:
+    return timedelta(days=days) if days else None
+
+
+class Rule(NamedTuple):
+    """What goes, and when.
+
+    Attributes:
+        table: the label of the metric.
+        age: None: never.
+        at_once: rows a step removes at most.
+    """
+
+    table: str
+    age: timedelta | None
+    delete: Delete
+    at_once: int = 5_000
+
+
+def rows(table: str, since: str, *, only: str = "true") -> Delete:
+    """The oldest rows of one table that nothing refers to; SQL of ours over a row ``t``.
+
+    Args:
+        since: when the time of a row began; indexed where the table is large.
+        only: which of them.
+    """
+    statement = text(
+        f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("  # noqa: S608  (names of ours)
+        f"SELECT ctid FROM {table} AS t WHERE {since} < now() - CAST(:age AS interval) AND {only}"
+        f" ORDER BY {since} LIMIT :most FOR UPDATE SKIP LOCKED))"
+    )
+
+    async def delete(tx: AsyncConnection, age: timedelta, most: int) -> int:
+        return (await tx.execute(statement, {"age": age, "most": most})).rowcount
+
+    return delete
+
+
+class Retention:
+    """The job."""
+
+    def __init__(self, engine: AsyncEngine, rules: Sequence[Rule], registry: CollectorRegistry) -> None:
+        self._engine = engine
+        self._rules = tuple(rules)
+        self._deleted = Counter(
+            "amends_retention_deleted_total", "Rows deleted as kept long enough.", ["table"], registry=registry
+        )
+        self._done = Gauge(
+            "amends_retention_done_timestamp_seconds", "When a round last came to its end.", registry=registry
+        )
+        for rule in rules:
+            self._deleted.labels(rule.table)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """A round an hour, until ``stop``."""
+        while not stop.is_set():
+            try:
+                await self.look(stop)
+                wait = EVERY_SECONDS
+            except Unavailable as error:
+                log.warning("retention waits", error=str(error))
+                wait = AGAIN_SECONDS
+            await pause(stop, wait)
+
+    async def look(self, stop: asyncio.Event) -> None:
+        """One round. Raises Unavailable; what is gone by then stays gone."""
+        for rule in self._rules:
+            gone = 1
+            while gone and rule.age is not None and not stop.is_set():
+                began = monotonic()
+                gone = await self._step(rule, rule.age)
+                await pause(stop, monotonic() - began)  # the other half of the time belongs to the others
+        if not stop.is_set():
+            self._done.set_to_current_time()
+
+    async def _step(self, rule: Rule, age: timedelta) -> int:
+        async with transaction(self._engine) as tx:
+            gone = await rule.delete(tx, age, rule.at_once)
+        self._deleted.labels(rule.table).inc(gone)
+        return gone

@@ -1,0 +1,14 @@
+"""Which request a case came of, so that whoever is told of it hours later can be found by it."""
+
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+# Null in cases that were opened before, or by the version before.
+STATEMENTS = ("ALTER TABLE recovery_case ADD COLUMN origin jsonb",)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)

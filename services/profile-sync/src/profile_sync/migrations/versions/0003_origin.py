@@ -1,0 +1,18 @@
+"""Which request a push to the CRM, news for the topic, and a response that waits for its customer, came of."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+# Null in what was noted before, or by the version before, and in what nobody's request led to.
+STATEMENTS = (
+    "ALTER TABLE crm_push ADD COLUMN origin jsonb",
+    "ALTER TABLE unclaimed ADD COLUMN origin jsonb",
+    "ALTER TABLE announcement ADD COLUMN origin jsonb",
+)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)

@@ -1,0 +1,54 @@
+"""What profile-sync deletes, and when, beside what runs out (``expiring``, ``claiming``). Over all tenants."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.runtime.retention import Rule, rows
+from profile_sync.core.preferences import Customer
+from profile_sync.store import columns
+
+SWEEPS = timedelta(days=400)
+"""The schedule asks when the last one was, at most 2,400 hours ago."""
+CONTACTS_OF_ERASED = timedelta(days=400)
+"""No record of such a contact can be read again by then: dead letters stay 90 days."""
+
+_PAST = """
+    status IN ('superseded', 'retracted', 'expired') AND recorded_at < now() - CAST(:age AS interval)
+    AND coalesce(decided_at, recorded_at) < now() - CAST(:age AS interval)
+    AND coalesce(expires_at, recorded_at) < now() - CAST(:age AS interval)
+"""
+# Whoever notes, decides or erases holds the customer's row; notes of those are looked at another time.
+_CUSTOMERS = text(f"""
+    SELECT tenant, customer_id FROM crm_push
+    WHERE (tenant, customer_id) IN (SELECT tenant, customer_id FROM note WHERE {_PAST} ORDER BY recorded_at LIMIT :most)
+    ORDER BY tenant, customer_id FOR UPDATE SKIP LOCKED
+""")  # noqa: S608  (ours)
+_NOTES = text(f"""
+    DELETE FROM note WHERE {_PAST} AND (tenant, customer_id) IN (
+        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))
+    )
+""")  # noqa: S608
+
+
+def rules(notes: timedelta | None, audit: timedelta | None) -> list[Rule]:
+    """In the order in which they make each other possible."""
+    silent = (
+        "NOT EXISTS (SELECT FROM note n"
+        " WHERE n.tenant = t.tenant AND n.source = t.source AND n.response_id = t.response_id)"
+    )
+    return [
+        Rule("note", notes, _delete_notes, at_once=1_000),
+        Rule("response", notes, rows("response", "told_at", only=silent)),
+        Rule("erased_contact", CONTACTS_OF_ERASED, rows("erased_contact", "erased_at")),
+        Rule("sweep", SWEEPS, rows("sweep", "coalesce(finished_at, cancelled_at)")),
+        Rule("audit_entry", audit, rows("audit_entry", "at")),
+    ]
+
+
+async def _delete_notes(tx: AsyncConnection, age: timedelta, most: int) -> int:
+    found = [Customer(*row) for row in await tx.execute(_CUSTOMERS, {"age": age, "most": most})]
+    if not found:
+        return 0
+    return (await tx.execute(_NOTES, {**columns(Customer._fields, found), "age": age})).rowcount
