@@ -35,8 +35,10 @@ STATEMENTS = (
     " DECLARE own uuid := encode(substr(sha256(convert_to(concat_ws(E'\\n', NEW.tenant,"
     " coalesce(NEW.answer_kind, 'contact'), coalesce(NEW.answer_id, NEW.interaction_id),"
     " CASE WHEN NEW.answer_id IS NULL THEN NEW.reason END), 'UTF8')), 1, 16), 'hex')::uuid;"
-    " BEGIN IF NOT EXISTS (SELECT FROM recovery_case WHERE id = own) THEN NEW.id := own; END IF;"
+    " BEGIN IF NEW.id IS NULL THEN"
+    " NEW.id := CASE WHEN EXISTS (SELECT FROM recovery_case WHERE id = own) THEN gen_random_uuid() ELSE own END; END IF;"
     " NEW.revision := (SELECT least_revision FROM life); RETURN NEW; END $$",
+    "ALTER TABLE recovery_case ALTER COLUMN id DROP DEFAULT",
     "CREATE TRIGGER begin BEFORE INSERT ON recovery_case FOR EACH ROW EXECUTE FUNCTION begin_case()",
     # To be called once, before anything runs on a restored database. Whatever waits is told to the topic anew.
     "CREATE FUNCTION restored() RETURNS bigint LANGUAGE plpgsql SET search_path FROM CURRENT AS $$"
