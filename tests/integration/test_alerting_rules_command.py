@@ -44,6 +44,7 @@ class Shell:
         file = self._folder / "rules.yaml"
         file.write_text(json.dumps(document or {}))
         said = [str(file) if each == "FILE" else each for each in arguments]
+        self._capsys.readouterr()  # what was logged before
         code = await asyncio.to_thread(rules.execute, said, self._environ)
         return (code, *self._capsys.readouterr())
 
