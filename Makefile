@@ -10,7 +10,7 @@ TEST_WORKERS ?= 2 # each has a broker and a database of its own, and most tests 
 .PHONY: help setup demo test test-fast check format docs dashboards k8s bench-ingest bench-scoring bench-alerting bench-profile-sync bench-capacity lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.dev ## set up the virtual environment with everything, locked
 demo: $(VENV)/.run ## run a small contact centre through Amends; DEMO_SECONDS=90 bounds it

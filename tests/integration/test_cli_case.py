@@ -27,6 +27,7 @@ class Terminal:
     capture: pytest.CaptureFixture[str]
 
     async def type(self, *words: str, key: str = KEY.secret) -> tuple[int, str, str]:
+        self.capture.readouterr()  # what was logged before
         code = await asyncio.to_thread(run, ["case", *words, "--url", self.url, "--key", key])
         told = self.capture.readouterr()
         return code, told.out, told.err
