@@ -114,7 +114,7 @@ async def recover(found: House, client: httpx.AsyncClient) -> None:
         cases = (await found.get("alerting", "/v1/cases", state="open"))["cases"]
         return next((case for case in cases if case["customer_id"] == "c-0"), None)
 
-    case = await until(theirs, "the bad answer opens a case")
+    case = await until(theirs, "the bad answer opens a case", seconds=60)
     for version, (action, said) in enumerate((("claim", {}), ("contacted", {}), ("close", CLOSING)), start=1):
         url = f"{found['alerting'].url}/v1/cases/{case['id']}/{action}"
         done = await client.post(url, json={"by": "Dana", "version": version, **said}, headers=found.headers)

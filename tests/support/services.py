@@ -152,6 +152,7 @@ async def house(directory: Path, bootstrap: str, database_url: str) -> AsyncIter
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
         "DATABASE_URL": database_url,
         "API_KEYS_FILE": str(keys),
+        "KAFKA_SESSION_SECONDS": "10",  # whom one test killed must not keep the next one waiting
     }
     found = House(directory, key.secret, environ)
     try:
