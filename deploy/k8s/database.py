@@ -2,28 +2,20 @@
 
 from deploy.k8s.manifest import Manifest, manifest
 
+from amends.local.roles import role_of, statements
 from amends.services import SERVICES
 
 DATABASE = "amends"
 _BEGIN = """\
 -- Written by python -m deploy.k8s from amends.services: do not edit.
--- What a new database begins with, run once in it by a superuser: one role and one schema for each service. A role owns
--- its schema and sees into no other, makes none, and may use neither `public` nor temporary tables. Roles have no
--- password here: whoever runs the database says how they prove who they are.
-REVOKE ALL ON DATABASE {database} FROM PUBLIC;
-REVOKE ALL ON SCHEMA public FROM PUBLIC;
-"""
-_EACH = """
-CREATE ROLE {name} LOGIN;
-GRANT CONNECT ON DATABASE {database} TO {name};
-CREATE SCHEMA {name} AUTHORIZATION {name};
+-- What a new database begins with, run in it by a superuser; again does no harm. A role and a schema for each service:
+-- a role owns its schema, sees into no other, makes none, and may use neither `public` nor temporary tables.
+-- Roles have no password here: whoever runs the database says how they prove who they are.
 """
 
 
 def schemas_sql(database: str = DATABASE) -> str:
-    return _BEGIN.format(database=database) + "".join(
-        _EACH.format(name=service.module, database=database) for service in SERVICES
-    )
+    return _BEGIN + "".join(f"{statement};\n" for statement in statements(database))
 
 
 def roles() -> list[Manifest]:
@@ -35,7 +27,7 @@ def roles() -> list[Manifest]:
             f"amends-db-{service.name}",
             {
                 "cluster": {"name": "amends-db"},
-                "name": service.module,
+                "name": role_of(service),
                 "login": True,
                 "clientCertificate": {"enabled": True},
                 "databaseRoleReclaimPolicy": "retain",

@@ -14,12 +14,4 @@ def kafka_topics() -> list[Manifest]:
 
 
 def _spec(topic: Topic) -> Manifest:
-    return {
-        "partitions": topic.partitions,
-        "replicas": REPLICAS,
-        "config": {
-            "retention.ms": int(topic.retention.total_seconds() * 1000),
-            "min.insync.replicas": REPLICAS - 1,
-            "max.message.bytes": topic.record_bytes,
-        },
-    }
+    return {"partitions": topic.partitions, "replicas": REPLICAS, "config": topic.settings(REPLICAS)}

@@ -160,11 +160,21 @@ def test_a_folder_of_secrets_that_is_not_there_is_said(secrets: Path, monkeypatc
         load_settings(Scoring)
 
 
+def test_a_secret_that_cannot_be_read_is_named_in_a_line(secrets: Path) -> None:
+    (secrets / "DATABASE_URL").write_bytes(b"hush\xff")
+    (secrets / "another").write_bytes(b"\xff")
+    with pytest.raises(Stuck) as caught:
+        load_settings(Scoring)
+    said = "configuration: DATABASE_URL in SECRETS_DIR cannot be read: UnicodeDecodeError"
+    assert (str(caught.value), caught.value.__suppress_context__) == (said, True)
+
+
 @pytest.mark.parametrize("half", ["KAFKA_USERNAME", "KAFKA_PASSWORD", "KAFKA_CERT_FILE", "KAFKA_KEY_FILE"])
 def test_half_of_who_we_are_is_refused(half: str, secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://amends@db/amends")
     monkeypatch.setenv(half, str(secrets.parent / "keys.yaml"))
-    with pytest.raises(Stuck, match="are needed together"):
+    needed = r"^configuration: KAFKA_(PASSWORD and KAFKA_USERNAME|KEY_FILE and KAFKA_CERT_FILE) are needed together$"
+    with pytest.raises(Stuck, match=needed):
         load_settings(Scoring)
 
 

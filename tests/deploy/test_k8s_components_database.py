@@ -96,6 +96,12 @@ def test_there_are_connections_for_all_that_may_run_at_once(documents: list[Docu
     assert needed <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]), needed
 
 
+def test_a_standby_that_is_away_leaves_room_for_writing(documents: list[Document]) -> None:
+    [cluster] = of_kind(documents, "Cluster")
+    kept = cluster["spec"]["postgresql"]["parameters"]["max_slot_wal_keep_size"]
+    assert 0 < int(kept.removesuffix("GB")) <= int(cluster["spec"]["walStorage"]["size"].removesuffix("Gi")) / 2
+
+
 def test_the_cluster_begins_with_the_schemas_and_keeps_the_roles(documents: list[Document]) -> None:
     [cluster] = of_kind(documents, "Cluster")
     [begun] = cluster["spec"]["bootstrap"]["initdb"]["postInitApplicationSQLRefs"]["configMapRefs"]

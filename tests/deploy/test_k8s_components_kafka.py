@@ -2,8 +2,6 @@
 
 import re
 import textwrap
-from types import SimpleNamespace
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -13,7 +11,6 @@ from deploy.k8s.__main__ import COMPONENTS, files
 from amends.services import SERVICES
 from events.rights import rights_of, services
 from events.runtime.configuration import KafkaAccessSettings, variables
-from events.runtime.kafka.topics import _create
 from events.topics import all_topics
 from support.kubernetes_pods import containers, environment, mounted, settings_of
 from support.kustomize import DEPLOY, Document, check, named, of_kind, render
@@ -31,20 +28,12 @@ def test_what_is_generated_is_fresh(path: str) -> None:
     assert (COMPONENTS / path).read_text() == files()[path], "run python -m deploy.k8s"
 
 
-async def test_topics_are_those_that_amends_topics_would_create(documents: list[Document]) -> None:
-    asked: list[Any] = []
-
-    async def create_topics(wanted: list[Any]) -> SimpleNamespace:
-        asked.extend(wanted)
-        return SimpleNamespace(topic_errors=())
-
-    await _create(SimpleNamespace(create_topics=create_topics), all_topics(), 3)  # type: ignore[arg-type]
+def test_topics_are_those_that_amends_topics_would_create(documents: list[Document]) -> None:
     there = {each["metadata"]["name"]: each["spec"] for each in of_kind(documents, "KafkaTopic")}
-    assert there.keys() == {topic.name for topic in asked}
-    for topic in asked:
-        spec = there[topic.name]
-        assert (spec["partitions"], spec["replicas"]) == (topic.num_partitions, topic.replication_factor)
-        assert {key: str(value) for key, value in spec["config"].items()} == topic.topic_configs
+    assert there == {
+        topic.name: {"partitions": topic.partitions, "replicas": 3, "config": topic.settings(3)}
+        for topic in all_topics()
+    }
 
 
 def _rules(user: Document) -> set[tuple[str, str, str]]:
@@ -105,6 +94,13 @@ def test_a_copy_may_be_away_and_two_are_not(documents: list[Document]) -> None:
     assert config["default.replication.factor"] == pool["spec"]["replicas"] == 3
     assert config["auto.create.topics.enable"] is False
     assert all(each["spec"]["replicas"] == 3 for each in of_kind(documents, "KafkaTopic"))
+
+
+def test_brokers_may_write_to_their_disks(documents: list[Document]) -> None:
+    """Strimzi leaves a context that it is given as it is, and a new volume is root's: the image is in the group 0."""
+    [kafka], [pool] = of_kind(documents, "Kafka"), of_kind(documents, "KafkaNodePool")
+    assert {volume["type"] for volume in pool["spec"]["storage"]["volumes"]} == {"persistent-claim"}
+    assert kafka["spec"]["kafka"]["template"]["pod"]["securityContext"]["fsGroup"] == 0
 
 
 def test_it_is_the_kafka_that_tests_run_on(documents: list[Document]) -> None:
@@ -192,5 +188,5 @@ def test_the_pod_for_people_in_the_page_is_one_that_gets_in(documents: list[Docu
     password, authority = (source["secret"] for source in volume["projected"]["sources"])
     assert password == {"name": "kafka-operator", "items": [{"key": "password", "path": "KAFKA_PASSWORD"}]}
     assert given["KAFKA_CA_FILE"] == f"{given['SECRETS_DIR']}/{authority['items'][0]['path']}"
-    [job] = of_kind(render(), "Job")[1:]
+    [job] = of_kind(render(overlay="prod"), "Job")[1:]
     assert container["image"] == job["spec"]["template"]["spec"]["containers"][0]["image"]

@@ -1,5 +1,7 @@
 """Every pod of ours is shut in, and goes and comes gently."""
 
+from itertools import accumulate
+
 import pytest
 
 from support.kubernetes_pods import containers, pods
@@ -74,6 +76,15 @@ def test_pods_of_one_service_and_version_are_spread(base: list[Document]) -> Non
 def test_what_is_scaled_by_the_cluster_says_no_number_of_its_own(base: list[Document]) -> None:
     for each in of_kind(base, "HorizontalPodAutoscaler"):
         assert "replicas" not in named(base, "Deployment", each["spec"]["scaleTargetRef"]["name"])["spec"]
+
+
+def test_a_job_goes_on_until_its_deadline(base: list[Document]) -> None:
+    """Its limit counts the restarts of all containers, which come after 10 s, 20 s, 40 s … and at most 300 s."""
+    for job in of_kind(base, "Job"):
+        pauses = accumulate(min(10 * 2**count, 300) for count in range(1000))
+        each = sum(1 for passed in pauses if passed < job["spec"]["activeDeadlineSeconds"])
+        containers_of_it = len(job["spec"]["template"]["spec"]["containers"])
+        assert job["spec"]["backoffLimit"] > containers_of_it * (each + 1), job["metadata"]["name"]
 
 
 def test_development_has_one_of_each_and_production_two() -> None:

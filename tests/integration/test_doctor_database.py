@@ -1,6 +1,7 @@
 """What `amends doctor` says of a real database in which one thing at a time is wrong."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from importlib import import_module
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import make_url
 
 from amends.doctor.checks import CHECKS
 from amends.doctor.databases import Databases
@@ -195,6 +197,22 @@ async def test_what_is_wrong_is_told_once_with_what_to_do(database: str, what: s
     assert (found.level, says in found.says, bool(found.fix)) == (level, True, True), found
     assert "Sam" not in found.says + found.fix
     assert found in await findings(database, check)
+
+
+async def test_the_connections_of_other_roles_are_counted_for_whoever_asks(database: str) -> None:
+    role = f"doctor_{uuid.uuid4().hex[:12]}"
+    await _run(database, f"CREATE ROLE {role} LOGIN PASSWORD '{role}'")
+    others = [await asyncpg.connect(database) for _ in range(5)]
+    try:
+        most = int(await others[0].fetchval("SHOW max_connections"))
+        (found,) = await findings(
+            make_url(database).set(username=role, password=role).render_as_string(False), "database"
+        )
+    finally:
+        await asyncio.gather(*(each.close() for each in others))
+        await _run(database, f"DROP ROLE {role}")
+    (free,) = re.findall(r"(\d+) of \d+ connections", found.says)
+    assert int(free) < most - len(others)
 
 
 async def test_a_key_that_another_took_over_from_may_end(database: str) -> None:

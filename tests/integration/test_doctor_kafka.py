@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -12,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from sqlalchemy import text
 
-from amends.doctor.checks import CHECKS
+from amends.doctor.checks import CHECKS, lag
 from amends.doctor.databases import Databases
 from amends.doctor.examine import examine
 from amends.doctor.finding import Finding, Level
@@ -23,6 +24,7 @@ from events.problems import Invalid
 from events.runtime.database import create_engine, ledger_tables, transaction
 from events.runtime.dead_letters import DeadLetters, Reason
 from events.runtime.kafka import KafkaAccess, KafkaPublisher, KafkaSource
+from events.runtime.kafka.look import Span, spans
 from events.runtime.stream import Outgoing, Partition, Record
 from support import broker
 from support.until import until
@@ -200,6 +202,22 @@ async def test_lag_is_measured_by_the_stored_offsets_and_the_age_of_what_waits(t
         "customers/0: 3 records were deleted before they were read: it was away longer than they are kept",
         "interactions/0: is to go on at 70, and the topic ends at 1: was it made anew?",
     ]
+
+
+async def test_a_consumer_that_works_while_it_is_looked_at_is_well(
+    topics: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stored(database_url, SCORING)
+
+    async def busy(*asked: Any) -> dict[Partition, Span]:
+        """Where Kafka begins and ends, and then records come and are applied at once."""
+        seen = await spans(*asked)
+        await produce(topics, "mentions", [-1.0] * 5)
+        await stored(database_url, SCORING, mentions=5)
+        return seen
+
+    monkeypatch.setattr(lag, "spans", busy)
+    assert await says(KafkaAccess(topics), database_url, SCORING) == ["scoring is up to date"]
 
 
 async def test_a_wrong_way_in_is_told_in_words(broker_: str) -> None:

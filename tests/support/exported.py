@@ -14,6 +14,8 @@ from alerting.telemetry import (
     PagingTelemetry,
     ReportTelemetry,
 )
+from events.runtime.database import create_engine
+from events.runtime.retention import Retention
 from events.runtime.telemetry import ConsumerTelemetry
 from ingest.core.breaker import State
 from ingest.core.gate import Gate
@@ -45,6 +47,7 @@ def exported() -> set[str]:
     FetchTelemetry(registry)
     watch(registry, Gate(), lambda: State.CLOSED)
     ConsumerTelemetry(registry, "scoring")
+    Retention(create_engine("postgresql://nobody@127.0.0.1/none", "none"), (), registry)
     CaseTelemetry(registry)
     DeliveryTelemetry(registry, ())
     AuditTelemetry(registry)

@@ -19,6 +19,7 @@ from amends.capacity.limits import limits
 from amends.capacity.needs import needs
 from amends.capacity.table import SIZES, tables
 from amends.commands import capacity
+from amends.main import run
 from events.runtime.database import INBOX_DAYS, create_engine
 from events.topics import INTERACTIONS
 from scoring.core.retention import Retention
@@ -116,9 +117,19 @@ def test_what_services_open_and_keep_is_what_the_services_say() -> None:
 
 def test_an_assumption_that_is_misspelt_or_no_number_is_complained_about() -> None:
     assert overridden(USUAL, ("contacts=40",)) == replace(USUAL, contacts=40)
-    for said, complaint in (("contact=40", "no assumption contact"), ("contacts", "not name"), ("rooms=0", "above 0")):
+    for said, complaint in (
+        ("contact=40", "no assumption contact"),
+        ("contacts", "not name"),
+        ("rooms=0", "above 0 and"),
+        ("rooms=nan", "above 0 and"),
+        ("contacts=inf", "at most 1,000,000,000"),
+        ("answered=25", "above 0 and at most 1$"),
+        ("busy=60", "above 0 and at most 1$"),
+        ("reports=0.5", "at least 1 and"),
+    ):
         with pytest.raises(ValueError, match=complaint):
             overridden(USUAL, (said,))
+        assert run(["capacity", "--assume", said]) == 2
 
 
 def test_the_command_prints_what_was_asked_for() -> None:

@@ -28,6 +28,7 @@ from amends.doctor.checks import (
     disk,
     keys,
     members,
+    ports,
     topics,
     versions,
 )
@@ -37,7 +38,6 @@ from amends.doctor.examine import Check, examine
 from amends.doctor.finding import Finding, Level, count, fine, spoken
 from amends.doctor.given import Given, gather
 from amends.doctor.holder import holder
-from amends.errors import CommandError
 from amends.main import build, run
 from amends.services import ALERTING, INGEST, SCORING, SERVICES
 from events.runtime.errors import Unavailable
@@ -158,10 +158,10 @@ async def test_the_certificate_that_a_broker_shows_is_looked_at(days: int, level
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
     there = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
-        believed = await certificates.look(replace(NOTHING, kafka=KafkaAccess(there, ca=path)))
+        believed = await certificates.look(replace(NOTHING, kafka=KafkaAccess(f"127.0.0.1:9, {there}", ca=path)))
         doubted = await certificates.look(replace(NOTHING, kafka=KafkaAccess(there, ca=other)))
-    assert (levels(believed), levels(doubted)) == ([level], ["broken"])
-    assert there in believed[0].says
+    assert (levels(believed), levels(doubted)) == (["skipped", level], ["broken"])
+    assert there in believed[1].says
 
 
 @pytest.mark.parametrize(
@@ -174,6 +174,34 @@ async def test_a_chain_ends_with_its_first_certificate_and_one_authority_is_enou
     path = certificate(tmp_path / "pem", *(timedelta(each) for each in days))
     given = Given(NOTHING.databases, NOTHING.urls, certificates={"KAFKA_CERT_FILE": path, "KAFKA_CA_FILE": path})
     assert levels(await certificates.look(given)) == [own, authority]
+
+
+async def test_a_file_that_is_no_certificate_is_told_though_nothing_can_be_asked_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("garbage")
+    given = replace(NOTHING, kafka=KafkaAccess("127.0.0.1:9", ca=path), certificates={"KAFKA_CA_FILE": path})
+    (result,) = await examine(given, [check for check in CHECKS if check.name == "certificates"])
+    assert levels(result.findings) == ["broken", "skipped"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SCORING_BORD_PASSPHRASE", "SCORING_BOARD_PASSPHRASE"),
+        ("DATABSE_URL", "DATABASE_URL"),
+        ("KAFKA_PASS", "docs/configuration.md"),
+    ],
+)
+async def test_a_misspelt_file_of_the_store_is_told(
+    name: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for well in ("DATABASE_URL", "SLACK_TOKEN", "survey-tool", "GRAFANA_PASSWORD"):
+        (tmp_path / well).touch(0o600)
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
+    assert levels(await files.look(gather([], [], None))) == ["fine"]
+    (tmp_path / name).touch(0o600)
+    (_, stray) = await files.look(gather([], [], None))
+    assert (stray.level, f"{name} is read by no setting" in stray.says, meant in stray.fix) == ("warning", True, True)
 
 
 def test_a_secret_that_everybody_may_read_is_told_by_its_name(tmp_path: Path) -> None:
@@ -194,31 +222,58 @@ def test_whoever_listens_on_a_port_is_named() -> None:
         assert f"(pid {os.getpid()})" in str(holder(server.getsockname()[1]))
 
 
-def test_a_nearer_word_counts_for_the_database_of_a_service(tmp_path: Path) -> None:
+def test_a_nearer_word_counts_for_the_database_of_a_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     (tmp_path / "alerting").mkdir()
     (tmp_path / "alerting/DATABASE_URL").write_text("postgresql://alerting@folder/db\n")
     (tmp_path / "DATABASE_URL").write_text("postgresql://all@folder/db\n")
-    environ = {"SECRETS_DIR": str(tmp_path), "ALERTING_PORT": "9000", "INGEST_HOST": "0.0.0.0"}
-    given = gather(["scoring=postgresql://scoring@said/db?a=b"], ["ingest=http://ingest:8080/"], "k:9092", environ)
+    (tmp_path / "KAFKA_USERNAME").write_text("doctor")
+    (tmp_path / "KAFKA_PASSWORD").write_text("hush")
+    for name, value in {"SECRETS_DIR": str(tmp_path), "ALERTING_PORT": "9000", "INGEST_HOST": "0.0.0.0"}.items():
+        monkeypatch.setenv(name, value)
+    given = gather(["scoring=postgresql://scoring@said/db?a=b"], ["ingest=http://ingest:8080/"], "k:9092")
     assert {url: [service.name for service in whose] for url, whose in given.databases.different.items()} == {
         "postgresql://all@folder/db": ["ingest", "profile-sync"],
         "postgresql://scoring@said/db?a=b": ["scoring"],
         "postgresql://alerting@folder/db": ["alerting"],
     }
     assert (given.urls[INGEST], given.urls[ALERTING]) == ("http://ingest:8080", "http://127.0.0.1:9000")
-    assert given.access.servers == "k:9092"
-    assert len(given.secrets) == 2
-    assert gather([], [], None, {"INGEST_HOST": "0.0.0.0"}).urls[INGEST] == "http://127.0.0.1:8080"
+    assert (given.access.servers, given.access.username) == ("k:9092", "doctor")
+    assert len(given.secrets) == 4
+    assert gather([], [], None).urls[INGEST] == "http://127.0.0.1:8080"
 
 
 @pytest.mark.parametrize(
     "option", [["--database", "dance=postgresql://x/y"], ["--service", "http://x"], ["--only", "x"]]
 )
 def test_an_option_that_makes_no_sense_is_told(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["doctor", *option]) == 1
+    assert run(["doctor", *option]) == 2
     assert capsys.readouterr().err.startswith("error: ")
-    with pytest.raises(CommandError):
-        gather(["dance=postgresql://x/y"], [], None, {})
+
+
+def test_the_help_names_every_check(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["doctor", "--help"])
+    shown = capsys.readouterr().out
+    assert [check.name for check in CHECKS if check.name not in shown] == []
+
+
+async def test_a_wrong_way_into_kafka_is_told_once_and_nobody_says_that_none_was_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KAFKA_TLS", "maybe")
+    given = gather([], [], "127.0.0.1:9")
+    chosen = [check for check in CHECKS if check.name in ("broker", "topics", "certificates")]
+    found = [each for result in await examine(given, chosen) for each in result.findings]
+    assert levels(found) == ["broken", "skipped", "skipped"]
+    assert "KAFKA_TLS" in found[0].says
+    assert {each.says for each in found[1:]} == {"how to get into Kafka is set wrongly"}
+
+
+async def test_a_port_that_is_no_number_is_told_and_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INGEST_PORT", "abc")
+    found = await ports.look(gather([], [], None))
+    assert len(found) == len(SERVICES)
+    assert ("abc is no address" in found[0].says, "INGEST_PORT" in found[0].fix) == (True, True)
 
 
 async def test_a_check_that_fails_hides_no_other() -> None:
@@ -234,6 +289,7 @@ async def test_a_check_that_fails_hides_no_other() -> None:
     found = await examine(NOTHING, [Check("a", "A", failing), Check("b", "B", away), Check("c", "C", well)])
     assert [result.level.value for result in found] == ["broken", "skipped", "fine"]
     assert "hush" not in repr(found)
+    assert "KeyError at test_doctor.py:" in found[0].findings[0].says
 
 
 async def test_what_was_not_named_is_skipped_by_every_check() -> None:

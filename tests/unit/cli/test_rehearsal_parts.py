@@ -10,12 +10,15 @@ import pytest
 
 from amends.errors import CommandError
 from amends.local.certificates import make
+from amends.local.cluster import planned
 from amends.local.errors import PartMissing
+from amends.local.postgres import PostgresServer
 from amends.local.prometheus import PrometheusServer
 from amends.local.roles import statements
 from amends.main import run
-from amends.rehearsal import identities, verdict
+from amends.rehearsal import checks, identities, verdict
 from amends.rehearsal.fleet import Front
+from amends.rehearsal.ground import Ground
 from amends.rehearsal.steps import Steps
 from amends.services import SERVICES
 from events.rights import rights_of
@@ -93,6 +96,14 @@ async def test_what_holds_after_a_while_holds(monkeypatch: pytest.MonkeyPatch) -
         return next(answers)
 
     assert await verdict.reach({"slow": ask}, Steps(lambda _: None)) == []
+
+
+async def test_brokers_that_are_away_keep_nobody_out(tmp_path: Path) -> None:
+    """Asked and not answered is not refused."""
+    away = Ground(tmp_path, planned(tmp_path, identities.users()), (), PostgresServer(tmp_path / "postgres"))
+    off = await checks.kept_out(away)
+    assert off is not None
+    assert "does not answer" in off or "hangs up" in off
 
 
 async def test_the_front_takes_turns() -> None:

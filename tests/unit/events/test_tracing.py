@@ -144,6 +144,22 @@ async def test_of_an_address_only_its_pattern_is_told_and_those_who_watch_us_are
     assert "canary" not in span.to_json()
 
 
+async def test_a_request_that_breaks_is_told_with_its_pattern_too(told: Told) -> None:
+    class Route:
+        path = "/v1/preferences/{customer_id}"
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope["route"] = Route()
+        raise ValueError("canary")
+
+    scope = {"type": "http", "method": "GET", "headers": [], "path": "/v1/preferences/canary"}
+    with pytest.raises(ValueError, match="canary"):
+        await Traced(app)(scope, None, None)  # type: ignore[arg-type]
+    (span,) = told().values()
+    assert (span.name, span.status.is_ok) == ("GET /v1/preferences/{customer_id}", False)
+    assert "canary" not in span.to_json()
+
+
 def test_a_log_line_knows_what_is_being_done(told: Told) -> None:
     assert tracing.now() == {}
     with tracing.following("open case", SAMPLED):
@@ -250,6 +266,34 @@ def test_leaving_does_not_wait_for_a_collector_that_hangs() -> None:
     assert took < 10
 
 
+FLAGGED = """
+import random
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from events.origin import Origin
+from events.runtime import tracing
+from events.runtime.tracing_setup import close_tracing, configure_tracing
+chance, told = random.Random(7), InMemorySpanExporter()
+configure_tracing("ingest", told)
+for _ in range(1000):
+    caller = Origin(None, f"00-{chance.getrandbits(128):032x}-00f067aa0ba902b7-01")
+    with tracing.serving("POST", caller, {}):
+        onward = tracing.here(caller)
+    with tracing.following("open case", onward):
+        pass
+close_tracing()
+names = [span.name for span in told.get_finished_spans()]
+print(names.count("POST"), names.count("open case"))
+"""
+
+
+def test_a_sender_who_wants_all_recorded_gets_the_share_that_was_set() -> None:
+    """docs/tracing.md: traceidratio; and what comes of a request is recorded if the request was."""
+    done = run(FLAGGED, OTEL_TRACES_SAMPLER="traceidratio", OTEL_TRACES_SAMPLER_ARG="0.01")
+    requests, cases = map(int, done.stdout.splitlines()[-1].split())
+    assert 0 < requests < 40, done.stderr
+    assert cases == requests
+
+
 def test_what_the_operator_says_of_a_service_goes_first() -> None:
     program = (
         "from events.runtime.tracing_export import _resource as r; a = r('alerting').attributes;"
@@ -271,3 +315,13 @@ def test_a_record_is_named_by_what_can_be_read_of_its_headers() -> None:
     headers = (("ce_id", b"a b\n"), ("ce_requestid", b"r-1"), ("ce_traceparent", None), ("ce_source", b"/canary"))
     record = Record(Partition("mentions", 1), 7, datetime.now(UTC), None, None, headers)  # type: ignore[arg-type]
     assert about(record) == {"topic": "mentions", "partition": 1, "offset": 7, "request_id": "r-1"}
+
+
+def test_a_record_of_who_asked_to_be_forgotten_is_not_named() -> None:
+    headers = (("ce_id", b"forget-cus-canary"), ("ce_requestid", b"r-1"))
+    said = [
+        about(Record(Partition(topic, 1), 7, datetime.now(UTC), None, None, headers))
+        for topic in ("customers", "mentions")
+    ]
+    assert [line.get("event_id") for line in said] == [None, "forget-cus-canary"]
+    assert {line["request_id"] for line in said} == {"r-1"}

@@ -9,21 +9,23 @@ from events.runtime.configuration import KafkaAccessSettings, load_settings
 from events.runtime.errors import Unavailable
 from events.runtime.kafka import KafkaAccess, refusal
 
+SERVERS = "KAFKA_BOOTSTRAP_SERVERS"
 T = TypeVar("T")
 
 
-def _access(servers: str) -> KafkaAccess:
-    return load_settings(KafkaAccessSettings, KAFKA_BOOTSTRAP_SERVERS=servers).kafka
+def access(servers: str | None) -> KafkaAccess:
+    """To ``servers``, or to those the configuration names. Raises Stuck."""
+    return load_settings(KafkaAccessSettings, **{SERVERS: servers} if servers else {}).kafka
 
 
 Bootstrap = Annotated[
     KafkaAccess,
     typer.Option(
         "--kafka",
-        envvar="KAFKA_BOOTSTRAP_SERVERS",
+        envvar=SERVERS,
         metavar="HOST:PORT",
         help="Kafka's address, several with commas.",
-        parser=_access,
+        parser=access,
     ),
 ]
 

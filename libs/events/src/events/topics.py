@@ -34,6 +34,14 @@ class Topic:
             record_bytes=2 * self.record_bytes,
         )
 
+    def settings(self, replication: int) -> dict[str, int]:
+        """What Kafka is told of it, where it has so many copies: one may be away."""
+        return {
+            "retention.ms": int(self.retention.total_seconds() * 1000),
+            "min.insync.replicas": max(1, replication - 1),
+            "max.message.bytes": self.record_bytes,
+        }
+
 
 INTERACTIONS = Topic("interactions", readers=("scoring", "alerting", "profile-sync"))
 SURVEY_RESPONSES = Topic("survey-responses", readers=("scoring", "alerting", "profile-sync"))

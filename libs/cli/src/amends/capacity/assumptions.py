@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, fields, replace
 
+SHARES = ("busy_hour", "surveyed", "answered", "terrible", "preferring", "busy")
+AT_LEAST_ONE = ("peak", "reports", "replication")
+
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
@@ -65,6 +68,7 @@ def overridden(assumptions: Assumptions, said: tuple[str, ...]) -> Assumptions:
             found[name] = float(number)
         except ValueError:
             raise ValueError(f"{each}: not name=number") from None
-        if not 0 < found[name] < 1e9:
-            raise ValueError(f"{each}: must be above 0")
+        least, most = (1 if name in AT_LEAST_ONE else 0), (1 if name in SHARES else 1e9)
+        if not least <= found[name] <= most or not found[name]:
+            raise ValueError(f"{each}: must be {f'at least {least}' if least else 'above 0'} and at most {most:,.0f}")
     return replace(assumptions, **found)

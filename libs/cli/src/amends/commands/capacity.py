@@ -6,7 +6,6 @@ import typer
 
 from amends.capacity.assumptions import Assumptions, overridden
 from amends.capacity.table import SIZES, tables
-from amends.errors import CommandError
 
 EXAMPLES = """Examples:
 
@@ -30,5 +29,5 @@ def capacity(
     try:
         assumed = overridden(Assumptions(), tuple(assume or ()))
     except ValueError as error:
-        raise CommandError(str(error)) from error
+        raise typer.BadParameter(str(error)) from error
     print(tables(agents or SIZES, assumed), end="")

@@ -9,8 +9,8 @@ from amends.doctor.checks import CHECKS
 from amends.doctor.examine import examine
 from amends.doctor.given import gather
 from amends.doctor.report import as_json, healthy, show
-from amends.errors import CommandError
 
+NAMES = ", ".join(check.name for check in CHECKS)
 EXAMPLES = """Examples:
 
 amends doctor
@@ -41,13 +41,15 @@ def doctor(
     service: Annotated[
         list[str] | None, typer.Option(metavar="NAME=URL", help="Where a service is, if not on this machine.")
     ] = None,
-    only: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Only this check; may be repeated.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="CHECK", help=f"Only this check; may be repeated. One of {NAMES}.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="For machines: one JSON document.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also what is well, line by line.")] = False,
 ) -> int:
     """Say what is wrong and what to do about it. It only reads. Exit code 0: nothing is broken; 1: something is."""
     if unknown := set(only or ()) - {check.name for check in CHECKS}:
-        raise CommandError(f"there is no check {min(unknown)}: they are {', '.join(check.name for check in CHECKS)}")
+        raise typer.BadParameter(f"there is no check {min(unknown)}: they are {NAMES}")
     chosen = [check for check in CHECKS if not only or check.name in only]
     results = asyncio.run(examine(gather(database or (), service or (), kafka), chosen))
     print(as_json(results)) if json else show(results, verbose=verbose or bool(only))

@@ -43,10 +43,11 @@ def command(
     keep: Annotated[bool, typer.Option("--keep", help="Run on after the checks, until Ctrl-C.")] = False,
     prometheus: Annotated[bool, typer.Option(help="Whether Prometheus watches.")] = True,
 ) -> None:
-    """Rehearse an installation: three Kafka brokers with TLS, passwords and access lists, PostgreSQL with a role a
-    service, two of each service, Prometheus; traffic; checks. All of it private, all of it gone at the end.
+    """Rehearse an installation on this machine: a set as in production, traffic, checks. All of it goes at the end.
 
-    Says each step with its time and the command that does it in real life. Exit code 0: every check held.
+    Three Kafka brokers with TLS, passwords and access lists, PostgreSQL with a role for each service, two of each
+    service, Prometheus. Says each step with its time and the command that does it in real life.
+    Exit code 0: every check held.
     """
     signal.signal(signal.SIGTERM, _terminate)
     began = time.monotonic()

@@ -72,7 +72,9 @@ async def _run(options: Options, recovery: Recovery | None, seconds: float | Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if seconds is not None:
-        loop.call_later(seconds, stop.set)
     async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as client:
-        await Traffic(client, options, out.print).run(recovery, stop)
+        traffic = Traffic(client, options, out.print)
+        await traffic.tell_history(stop)
+        if seconds is not None:
+            loop.call_later(seconds, stop.set)
+        await traffic.run(recovery, stop)

@@ -59,12 +59,23 @@ class Traffic:
     def posted(self) -> int:
         return self._done + self._player.posted
 
+    async def tell_history(self, stop: asyncio.Event) -> None:
+        """What was before, all at once. ``stop`` ends it. Raises as ``run`` does."""
+        if not (days := self._options.history):
+            return
+        told = past(self._options.seed, datetime.now(UTC), tag="past", days=days)
+        bringing = asyncio.ensure_future(self._player.bring(self._sent(told)))
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({bringing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if bringing.done():
+                self._say(f"told of {bringing.result()} events of the {days} days before")
+        finally:
+            bringing.cancel()
+            stopping.cancel()
+
     async def run(self, recovery: Recovery | None, stop: asyncio.Event) -> None:
         """Until ``stop``. Raises CommandError when ingest refuses an event, or is away for five minutes."""
-        if days := self._options.history:
-            told = past(self._options.seed, datetime.now(UTC), tag="past", days=days)
-            count = await self._player.bring(self._sent(told))
-            self._say(f"told of {count} events of the {days} days before")
         async with asyncio.TaskGroup() as group:
             group.create_task(self._shifts(stop))
             group.create_task(self._tell(stop))

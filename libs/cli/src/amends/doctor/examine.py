@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
 
 from amends.doctor.finding import Finding, Level, NotGiven, broken, skipped, warning
 from amends.doctor.given import Given
@@ -53,4 +55,6 @@ async def _look(check: Check, given: Given) -> list[Finding]:
     except TimeoutError:
         return [warning(f"no answer within {CHECK_SECONDS:.0f} s", f"try again: amends doctor --only {check.name}")]
     except Exception as error:  # noqa: BLE001 - a check that fails must not hide what the others found
-        return [broken(f"could not be looked at: {type(error).__name__}", f"amends doctor --only {check.name}")]
+        at = extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} at {Path(at.filename).name}:{at.lineno}"
+        return [broken(f"could not be looked at: {where}", "a fault of the doctor's: report this line")]

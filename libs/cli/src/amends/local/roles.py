@@ -21,6 +21,6 @@ def statements(database: str, services: Iterable[Service] = SERVICES) -> Iterato
     for name in names:
         missing = f"SELECT FROM pg_roles WHERE rolname = '{name}'"
         yield f'DO $$ BEGIN IF NOT EXISTS ({missing}) THEN CREATE ROLE "{name}" LOGIN; END IF; END $$'
-        yield f'GRANT CONNECT, TEMPORARY ON DATABASE "{database}" TO "{name}"'
+        yield f'GRANT CONNECT ON DATABASE "{database}" TO "{name}"'
         yield f'GRANT "{name}" TO CURRENT_USER'
         yield f'CREATE SCHEMA IF NOT EXISTS "{name}" AUTHORIZATION "{name}"'

@@ -1,5 +1,6 @@
 """What must hold of the set: asked of the services, the brokers, the database and Prometheus."""
 
+import math
 from collections.abc import Mapping
 
 import asyncpg
@@ -8,7 +9,7 @@ import httpx
 from amends.local.roles import role_of
 from amends.rehearsal.fleet import REPLICAS, Fleet
 from amends.rehearsal.ground import Ground
-from amends.services import ALERTING, PROFILE_SYNC, SCORING, SERVICES
+from amends.services import ALERTING, PROFILE_SYNC, SCORING, SERVICES, Service
 from events.runtime.errors import Unavailable
 from events.runtime.kafka import KafkaAccess, KafkaPublisher, look, refusal
 from events.runtime.stream import Outgoing
@@ -17,6 +18,8 @@ from events.topics import ALERTS, all_topics, read_by
 CONSUMERS = (SCORING, ALERTING, PROFILE_SYNC)
 ASKED_SECONDS = 10.0
 REFUSED_SECONDS = 3.0
+FORBIDDEN = "TopicAuthorizationFailedError"
+"""What a publisher says that may not write there."""
 
 
 def access(ground: Ground, user: str, password: str | None = None) -> KafkaAccess:
@@ -48,7 +51,7 @@ async def shared(fleet: Fleet) -> str | None:
 
 async def caught_up(fleet: Fleet) -> str | None:
     for service in CONSUMERS:
-        lag = sum(await fleet.values(service, "amends_consumer_lag_records"))
+        lag = sum(await fleet.values(service, "amends_consumer_lag_records", math.inf))
         dead = sum(await fleet.values(service, "amends_consumer_dead_letters_total"))
         if lag or dead:
             return f"{service.name}: {lag:.0f} records behind, {dead:.0f} set aside"
@@ -73,32 +76,34 @@ async def copied(ground: Ground) -> str | None:
 
 async def kept_out(ground: Ground) -> str | None:
     """Nobody comes in with a wrong password, and no service writes what is not its own."""
-    if await refusal(access(ground, SCORING.name, "wrong")) is None:
-        return "Kafka lets in whoever says scoring, whatever the password"
+    if "does not know" not in (why := await refusal(access(ground, SCORING.name, "wrong")) or "it lets us in"):
+        return f"scoring with a wrong password: {why}"
     publisher = KafkaPublisher(access(ground, SCORING.name), client_id="rehearsal", deadline=REFUSED_SECONDS)
     try:
         await publisher.publish([Outgoing(ALERTS.name, b"rehearsal", b"{}")])
-    except Unavailable:
-        return None
+    except Unavailable as error:
+        if FORBIDDEN in str(error):
+            return None
+        raise
     finally:
         await publisher.close()
     return f"scoring may write {ALERTS.name}"
 
 
-async def schemas_apart(url: str) -> str | None:
-    """``url``: scoring's."""
-    connection = await asyncpg.connect(url, timeout=ASKED_SECONDS)
-    try:
-        for service in SERVICES:
-            role = role_of(service)
-            try:
-                await connection.execute(f'SELECT * FROM "{role}".works_with', timeout=ASKED_SECONDS)  # noqa: S608
-            except asyncpg.InsufficientPrivilegeError:
-                continue
-            if service is not SCORING:
-                return f"scoring's role may read the schema of {service.name}"
-    finally:
-        await connection.close(timeout=ASKED_SECONDS)
+async def schemas_apart(databases: Mapping[Service, str]) -> str | None:
+    """``databases``: the DATABASE_URL of each service."""
+    for service in SERVICES:
+        connection = await asyncpg.connect(databases[service], timeout=ASKED_SECONDS)
+        try:
+            for other in SERVICES:
+                try:
+                    await connection.execute(f'SELECT * FROM "{role_of(other)}".works_with', timeout=ASKED_SECONDS)  # noqa: S608
+                except asyncpg.InsufficientPrivilegeError:
+                    continue
+                if other is not service:
+                    return f"the role of {service.name} may read the schema of {other.name}"
+        finally:
+            await connection.close(timeout=ASKED_SECONDS)
     return None
 
 

@@ -73,9 +73,9 @@ class Fleet:
     async def accepted(self) -> int:
         return sum([await observer.accepted() for observer in self.observers])
 
-    async def values(self, service: Service, metric: str) -> list[float]:
-        """Of each process, over its labels."""
-        return [(await observer.metrics(service)).get(metric, 0.0) for observer in self.observers]
+    async def values(self, service: Service, metric: str, absent: float = 0.0) -> list[float]:
+        """Of each process, over its labels; ``absent`` where it does not tell it, such as what it never counted."""
+        return [(await observer.metrics(service)).get(metric, absent) for observer in self.observers]
 
 
 def ports(services: Sequence[Service]) -> dict[Service, int]:

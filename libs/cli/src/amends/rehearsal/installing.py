@@ -64,13 +64,15 @@ async def make_roles(ground: Ground, steps: Steps) -> Mapping[Service, str]:
         more = f"CREATE ROLE {crm} LOGIN; GRANT CONNECT, CREATE ON DATABASE {NAME} TO {crm}"  # it makes its own
         try:
             owner = await asyncpg.connect(ground.postgres.url, timeout=SQL_SECONDS)
-            await owner.execute(sql, timeout=SQL_SECONDS)
-            await owner.execute(more, timeout=SQL_SECONDS)
-            for service in (*SERVICES, DEMO_CRM):
-                password, role = secrets.token_hex(16), role_of(service)
-                await owner.execute(f"ALTER ROLE {role} PASSWORD '{password}'", timeout=SQL_SECONDS)
-                urls[service] = ground.postgres.url_of(role, password)
-            await owner.close(timeout=SQL_SECONDS)
+            try:
+                await owner.execute(sql, timeout=SQL_SECONDS)
+                await owner.execute(more, timeout=SQL_SECONDS)
+                for service in (*SERVICES, DEMO_CRM):
+                    password, role = secrets.token_hex(16), role_of(service)
+                    await owner.execute(f"ALTER ROLE {role} PASSWORD '{password}'", timeout=SQL_SECONDS)
+                    urls[service] = ground.postgres.url_of(role, password)
+            finally:
+                await owner.close(timeout=SQL_SECONDS)
         except (asyncpg.PostgresError, OSError, TimeoutError) as error:
             raise CommandError(f"the roles could not be made: {type(error).__name__}: {error}") from error
     return urls

@@ -22,7 +22,7 @@ from amends.rehearsal.fleet import Fleet, Replica
 from amends.rehearsal.ground import Ground
 from amends.rehearsal.steps import Steps
 from amends.rehearsal.traffic import Centre, Traffic, lose_a_broker
-from amends.services import SCORING, SERVICES, Service
+from amends.services import SERVICES, Service
 
 MIGRATIONS, SERVING, WATCHING, TRAFFIC = "migrations", "two of each service", "Prometheus", "traffic"
 FAULT = ", and a broker is killed meanwhile"
@@ -80,9 +80,9 @@ async def _rehearse(ground: Ground, options: Options, steps: Steps, signals: Sig
                     group.create_task(lose_a_broker(ground, steps))
                 group.create_task(centre.play(Traffic(options.seconds, options.rate, options.seed, tag)))
         steps.say(centre.told())
-        off = await verdict.reach(verdict.asked(ground, up, centre, databases[SCORING], prometheus), steps)
-        places.tell(up, prometheus, ground, settings, keys.all, steps.say)
+        off = await verdict.reach(verdict.asked(ground, up, centre, databases, prometheus), steps)
         if options.keep:
+            places.tell(up, prometheus, ground, settings, keys.all, steps.say)
             await _until_ended(signals, up, steps)
         steps.say("stopping …")
     return off

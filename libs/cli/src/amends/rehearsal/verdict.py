@@ -13,6 +13,7 @@ from amends.rehearsal.fleet import Fleet
 from amends.rehearsal.ground import Ground
 from amends.rehearsal.steps import Steps
 from amends.rehearsal.traffic import Centre
+from amends.services import Service
 from events.runtime.errors import Unavailable
 
 SETTLE_SECONDS = 90.0
@@ -23,8 +24,10 @@ Ask = Callable[[], Coroutine[Any, Any, str | None]]
 """None: it holds. Else what does not, in a sentence."""
 
 
-def asked(ground: Ground, up: Fleet, centre: Centre, scoring: str, prometheus: str | None) -> Mapping[str, Ask]:
-    """Title → question. ``scoring``: its DATABASE_URL; ``prometheus``: None where there is none."""
+def asked(
+    ground: Ground, up: Fleet, centre: Centre, databases: Mapping[Service, str], prometheus: str | None
+) -> Mapping[str, Ask]:
+    """Title → question. ``databases``: the DATABASE_URL of each service; ``prometheus``: None where there is none."""
 
     async def promises() -> str | None:
         return "; ".join(await centre.off()) or None
@@ -39,7 +42,7 @@ def asked(ground: Ground, up: Fleet, centre: Centre, scoring: str, prometheus: s
         "every process is ready": lambda: checks.ready(up),
         "every record is on all three brokers": lambda: checks.copied(ground),
         "a wrong password and a topic of another service are refused": lambda: checks.kept_out(ground),
-        "no role reads the schema of another": lambda: checks.schemas_apart(scoring),
+        "no role reads the schema of another": lambda: checks.schemas_apart(databases),
     }
     if prometheus is not None:
         found["Prometheus scrapes all eight, and no rule fails"] = lambda: checks.scraped(up.client, prometheus)

@@ -1,6 +1,7 @@
 """Settings every service has, and reading them: every complaint at once, in the operator's words."""
 
 import os
+from collections.abc import Container, Iterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -17,7 +18,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from events.problems import predicate
 from events.runtime.errors import Stuck
@@ -150,16 +151,20 @@ def load_settings(kind: type[S], **given: Any) -> S:
     variables, goes first, then the environment.
     """
     folder = os.environ.get(SECRETS_DIR) or None
-    if folder is not None and not Path(folder).is_dir():
-        raise Stuck(f"configuration: {SECRETS_DIR} is no folder")
+    if folder is not None and not (os.access(folder, os.R_OK | os.X_OK) and Path(folder).is_dir()):
+        raise Stuck(f"configuration: {SECRETS_DIR} is no folder that can be read")
     try:
         return kind(_secrets_dir=folder, **given)
+    except SettingsError:
+        complaints = list(_unreadable(Path(folder), variables(kind))) if folder else []
+        raise Stuck("configuration: " + ("; ".join(complaints) or "a value cannot be read")) from None
     except ValidationError as error:
-        prefix = str(kind.model_config.get("env_prefix", ""))
+        # Of what was said pydantic gives the variable, of a default the field.
+        named = dict(zip(kind.model_fields, variables(kind), strict=True))
         complaints = []
         for item in error.errors(include_input=False, include_url=False):
             name = str(item["loc"][0]) if item["loc"] else "settings"
-            variable = name if name.isupper() else f"{prefix}{name}".upper()
+            variable = named.get(name, name.upper())
             complaints.append(f"{variable} is missing" if item["type"] == "missing" else f"{variable} {_words(item)}")
         raise Stuck("configuration: " + "; ".join(complaints)) from error
 
@@ -170,6 +175,15 @@ def variables(kind: type[BaseSettings]) -> dict[str, FieldInfo]:
     return {
         str(field.validation_alias or f"{prefix}{name}".upper()): field for name, field in kind.model_fields.items()
     }
+
+
+def _unreadable(folder: Path, names: Container[str]) -> Iterator[str]:
+    for path in sorted(folder.iterdir()):
+        try:
+            if path.name.upper() in names:
+                path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            yield f"{path.name} in {SECRETS_DIR} cannot be read: {type(error).__name__}"
 
 
 def _words(item: ErrorDetails) -> str:

@@ -90,6 +90,12 @@ def _is_away(error: BaseException) -> bool:
     return isinstance(error, OSError | TimeoutError | PoolTimeoutError) or type(error) is SQLAlchemyError
 
 
+def _kind(error: BaseException) -> str:
+    """What PostgreSQL calls it, where it has a name; never its message, which may hold input."""
+    translated = getattr(error, "orig", None)
+    return type(getattr(translated, "__cause__", None) or translated or error).__name__
+
+
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction, committed on success.
@@ -102,7 +108,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             yield connection
     except Exception as error:
         if _is_away(error):
-            raise Unavailable(f"database: {type(getattr(error, 'orig', None) or error).__name__}") from error
+            raise Unavailable(f"database: {_kind(error)}") from error
         raise
 
 

@@ -6,41 +6,42 @@ that takes something away (the contract step) begins by deleting the revisions w
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from alembic.config import Config
+import structlog
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext, MigrationInfo
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.configuration import DatabaseSettings, load_settings
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck, Unavailable
+from events.runtime.schema_state import Fit, SchemaState, schema_state, scripts_of
 from events.runtime.service import Commands
 
+log = structlog.get_logger()
+
 WAIT_SECONDS = 600.0
+MIGRATE_SECONDS = 240.0
+"""How long a database may be away: on a first installation everything starts at once."""
 PAUSE_SECONDS = 1.0
 _WORKS_WITH = text("INSERT INTO works_with (revision) VALUES (:revision) ON CONFLICT DO NOTHING")
-
-
-def _scripts(migrations: Path) -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", str(migrations))
-    config.set_main_option("path_separator", "os")
-    return ScriptDirectory.from_config(config)
 
 
 async def upgrade(engine: AsyncEngine, schema: str, migrations: Path) -> None:
     """Bring ``schema`` to the newest revision in the folder ``migrations``. Others that try meanwhile wait.
 
+    One that is newer, and works with this code, is left as it is: the version before is being gone back to.
+
     Raises:
         Unavailable: the database is away.
+        Stuck: the schema is newer, and no longer works with this code.
     """
-    scripts = _scripts(migrations)
+    scripts = scripts_of(migrations)
 
     def steps(revision: Any, _: MigrationContext) -> Any:
         return scripts._upgrade_revs("head", revision)  # what alembic's own upgrade command calls
@@ -60,9 +61,16 @@ async def upgrade(engine: AsyncEngine, schema: str, migrations: Path) -> None:
         # Asked first: to create one that exists takes the right to create any, which a service need not have.
         if not await tx.scalar(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": schema}):
             await tx.execute(text(f'CREATE SCHEMA "{schema}"'))
+        state = await schema_state(tx, schema, migrations)
+        if state.fit is Fit.APART:
+            raise _unfit(schema, state)
+        if state.fit is Fit.AHEAD:
+            log.info("the schema is newer, and works with this version", found=state.found, wanted=state.wanted)
+            return
         await tx.execute(text("CREATE TABLE IF NOT EXISTS works_with (revision text PRIMARY KEY)"))
+        if state.found:  # it may be older than that table
+            await tx.execute(_WORKS_WITH, {"revision": state.found})
         await tx.run_sync(run)
-        await tx.execute(_WORKS_WITH, {"revision": scripts.get_current_head()})
 
 
 async def require_schema(engine: AsyncEngine, schema: str, migrations: Path) -> None:
@@ -71,25 +79,17 @@ async def require_schema(engine: AsyncEngine, schema: str, migrations: Path) -> 
     One that is newer does as long as no migration has said otherwise: while an upgrade is rolled out, and after it was
     rolled back, the version before runs on the new schema. See docs/upgrading.md.
     """
-    wanted = _scripts(migrations).get_current_head()
-
-    def current(connection: Connection) -> str | None:
-        return MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_revision()
-
     async with transaction(engine) as tx:
-        found = await tx.run_sync(current)
-        if found == wanted or await _works(tx, schema, wanted):
-            return
-    if found in {script.revision for script in _scripts(migrations).walk_revisions()} or not found:
-        raise Stuck(f"schema {schema} is at {found or 'nothing'}, this code needs {wanted}: run the migrate command")
-    raise Stuck(f"schema {schema} is at {found} and no longer works with this code ({wanted}): run the newer version")
+        state = await schema_state(tx, schema, migrations)
+    if state.fit in (Fit.BEHIND, Fit.APART):
+        raise _unfit(schema, state)
 
 
-async def _works(tx: AsyncConnection, schema: str, revision: str | None) -> bool:
-    if await tx.scalar(text("SELECT to_regclass(:name)"), {"name": f'"{schema}".works_with'}) is None:
-        return False
-    listed = text(f'SELECT 1 FROM "{schema}".works_with WHERE revision = :revision')  # noqa: S608 - a name of ours
-    return bool(await tx.scalar(listed, {"revision": revision}))
+def _unfit(schema: str, state: SchemaState) -> Stuck:
+    found = f"schema {schema} is at {state.found or 'nothing'}"
+    if state.fit is Fit.BEHIND:
+        return Stuck(f"{found}, this code needs {state.wanted}: run the migrate command")
+    return Stuck(f"{found} and no longer works with this code ({state.wanted}): run the newer version")
 
 
 async def wait_for_schema(schema: str, migrations: Path, seconds: float = WAIT_SECONDS) -> int:
@@ -97,34 +97,44 @@ async def wait_for_schema(schema: str, migrations: Path, seconds: float = WAIT_S
 
     Raises Stuck or Unavailable with the last reason after ``seconds``.
     """
-    engine = create_engine(load_settings(DatabaseSettings).database_url, schema)
-    deadline = time.monotonic() + seconds
-    try:
-        while True:
-            try:
-                await require_schema(engine, schema, migrations)
-                return 0
-            except (Stuck, Unavailable):
-                if time.monotonic() > deadline:
-                    raise
-            await asyncio.sleep(PAUSE_SECONDS)
-    finally:
-        await engine.dispose()
+    return await _done(require_schema, schema, migrations, seconds, later=(Stuck, Unavailable))
 
 
-async def migrate(schema: str, migrations: Path) -> int:
+async def migrate(schema: str, migrations: Path, seconds: float = MIGRATE_SECONDS) -> int:
     """What ``python -m SERVICE migrate`` does. It needs DATABASE_URL alone. Returns the exit code.
 
     Raises:
-        Stuck: DATABASE_URL is missing.
-        Unavailable: the database is away.
+        Stuck: DATABASE_URL is missing, or the schema is newer and no longer works with this code.
+        Unavailable: the database is away, ``seconds`` long.
     """
+    return await _done(upgrade, schema, migrations, seconds, later=(Unavailable,))
+
+
+async def _done(
+    what: Callable[[AsyncEngine, str, Path], Awaitable[None]],
+    schema: str,
+    migrations: Path,
+    seconds: float,
+    *,
+    later: tuple[type[Exception], ...],
+) -> int:
+    """Do it, again and again while it raises one of ``later``; say why, once for each reason."""
     engine = create_engine(load_settings(DatabaseSettings).database_url, schema)
+    deadline, said = time.monotonic() + seconds, ""
     try:
-        await upgrade(engine, schema, migrations)
+        while True:
+            try:
+                await what(engine, schema, migrations)
+                return 0
+            except later as error:
+                if time.monotonic() > deadline:
+                    raise
+                if str(error) != said:
+                    said = str(error)
+                    log.info("waiting", why=said)
+            await asyncio.sleep(PAUSE_SECONDS)
     finally:
         await engine.dispose()
-    return 0
 
 
 def schema_commands(schema: str, migrations: Path) -> Commands:

@@ -29,12 +29,16 @@ class SchemaState(NamedTuple):
     wanted: str | None
 
 
-async def schema_state(tx: AsyncConnection, schema: str, migrations: Path) -> SchemaState:
-    """Compare ``schema`` with the newest revision in the folder ``migrations``. Only reads."""
+def scripts_of(migrations: Path) -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(migrations))
     config.set_main_option("path_separator", "os")
-    scripts = ScriptDirectory.from_config(config)
+    return ScriptDirectory.from_config(config)
+
+
+async def schema_state(tx: AsyncConnection, schema: str, migrations: Path) -> SchemaState:
+    """Compare ``schema`` with the newest revision in the folder ``migrations``. Only reads."""
+    scripts = scripts_of(migrations)
     wanted = scripts.get_current_head()
     found = await tx.run_sync(_revision, schema)
     if found == wanted:

@@ -137,6 +137,8 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> None:
 
     Left by ``os._exit`` once all is drained: a Kafka client that hangs must not keep the process.
     """
+    # Until ``serve`` has a handler of its own: the first process of a container takes no notice of signals without one.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(128 + signal.SIGTERM))
     try:
         code = uvloop.run(main())
     except (Stuck, Unavailable) as error:

@@ -27,9 +27,11 @@ class Traced:
         caller = Origin(None, headers.get(b"traceparent"), headers.get(b"tracestate"))
         said = {"http.request.method": method, "url.scheme": scope.get("scheme", "http")}
         with tracing.serving(name, caller, said) as span:
-            await self._app(scope, receive, _watched(send, span))
-            if route := pattern(scope):
-                span.say({"http.route": route}, name=f"{name} {route}")
+            try:
+                await self._app(scope, receive, _watched(send, span))
+            finally:
+                if route := pattern(scope):
+                    span.say({"http.route": route}, name=f"{name} {route}")
 
 
 _CONTEXT = frozenset({b"traceparent", b"tracestate"})

@@ -13,6 +13,7 @@ from events.origin import Origin
 from events.runtime import tracing
 from events.runtime.stream import Outgoing, Record
 from events.runtime.tracing import Span
+from events.topics import CUSTOMERS
 
 SYSTEM = {"messaging.system": "kafka"}
 _IDENTIFIER = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
@@ -48,7 +49,8 @@ def about(record: Record) -> dict[str, Any]:
     """For a log line: where a record is and what brought it, as far as its headers can be read."""
     said = {name: _readable(value) for name, value in record.headers if name in _SHOWN}
     place = {"topic": record.partition.topic, "partition": record.partition.number, "offset": record.offset}
-    event_id = {"event_id": said["ce_id"]} if said.get("ce_id") else {}
+    named = said.get("ce_id") and record.partition.topic != CUSTOMERS.name  # who asks to be forgotten may be its name
+    event_id = {"event_id": said["ce_id"]} if named else {}
     return {**place, **event_id, **Origin(said.get("ce_requestid"), said.get("ce_traceparent")).said}
 
 

@@ -8,13 +8,12 @@ from events.runtime.errors import Stuck, Unavailable
 from events.runtime.kafka import KafkaAccess, refusal
 from events.runtime.kafka.look import Cluster, cluster
 
-UNNAMED = "KAFKA_BOOTSTRAP_SERVERS is missing"
 ENOUGH = 3
 KNOCK_SECONDS = 4.0
 
 
 async def look(given: Given) -> list[Finding]:
-    if given.kafka_problem not in ("", UNNAMED):
+    if given.kafka_problem:
         return [broken(f"how to get into Kafka is set wrongly: {given.kafka_problem}", "see docs/configuration.md")]
     try:
         seen = await cluster(given.access)

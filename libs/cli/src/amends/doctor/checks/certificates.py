@@ -1,4 +1,4 @@
-"""Certificates that have ended or soon will: our own, the brokers' authority's, and the one a broker shows."""
+"""Certificates that have ended or soon will: our own, the brokers' authority's, and those the brokers show."""
 
 import asyncio
 import ssl
@@ -9,7 +9,7 @@ from cryptography import x509
 
 from amends.doctor.finding import Finding, broken, fine, skipped, spoken, warning
 from amends.doctor.given import Given
-from events.runtime.kafka import KafkaAccess
+from events.runtime.errors import Stuck
 
 SOON = timedelta(days=14)
 SECONDS = 6.0
@@ -19,8 +19,15 @@ OWN = "KAFKA_CERT_FILE"
 async def look(given: Given) -> list[Finding]:
     now = datetime.now(UTC)
     found = [_file(name, path, now) for name, path in given.certificates.items()]
-    if given.kafka is not None and "ssl_context" in (arguments := given.kafka.arguments()):
-        found.append(await _shown(given.kafka, arguments["ssl_context"], now))
+    if found and given.kafka is None:
+        return found
+    try:
+        context = given.access.arguments().get("ssl_context")
+    except Stuck as error:  # what was found of the files must not be lost with it
+        return [*found, skipped(f"what the brokers show was not looked at: {error}")]
+    if context is not None:
+        servers = given.access.servers.split(",")
+        found += await asyncio.gather(*(_shown(server.strip(), context, now) for server in servers))
     return found or [skipped("Kafka is reached without TLS")]
 
 
@@ -33,8 +40,7 @@ def _file(name: str, path: Path, now: datetime) -> Finding:
     return judged(name, min(ends) if name == OWN else max(ends), now)
 
 
-async def _shown(kafka: KafkaAccess, context: ssl.SSLContext, now: datetime) -> Finding:
-    server = kafka.servers.split(",")[0].strip()
+async def _shown(server: str, context: ssl.SSLContext, now: datetime) -> Finding:
     host, _, port = server.rpartition(":")
     try:
         async with asyncio.timeout(SECONDS):

@@ -13,12 +13,13 @@ from events.runtime.errors import Stuck, Unavailable
 
 FEW, HARDLY_ANY = 0.2, 0.05
 WRAPS_AT = 2**31
+# pg_stat_activity does not show a role what the connections of others are for; pg_stat_database counts for everybody.
 _STATE = text(
     """
     SELECT current_setting('server_version') AS version, pg_database_size(current_database()) AS bytes,
         pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean AS reads_only,
         current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,
-        (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS taken,
+        (SELECT coalesce(sum(numbackends), 0)::int FROM pg_stat_database) AS taken,
         (SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()) AS age
     """
 )

@@ -11,7 +11,7 @@ from amends.doctor.given import Given
 from amends.services import SERVICES, Service
 from events.runtime.kafka.look import Span, spans, stored_at
 from events.runtime.stream import Partition
-from events.topics import TOPICS, read_by
+from events.topics import read_by
 
 LATE, FAR_BEHIND = timedelta(minutes=1), timedelta(minutes=10)
 READERS = tuple(service for service in SERVICES if read_by(service.name))
@@ -19,16 +19,16 @@ READERS = tuple(service for service in SERVICES if read_by(service.name))
 
 async def look(given: Given) -> list[Finding]:
     access = given.access
-    kept = await spans(access, (topic.name for topic in TOPICS))
 
     async def consumer(service: Service, tx: AsyncConnection) -> list[Finding]:
         if await tx.scalar(text("SELECT to_regclass(:name)"), {"name": f"{service.module}.stream_offset"}) is None:
             return [skipped(f"{service.name} has no schema yet")]
         read = text(f"SELECT topic, partition, next_offset FROM {service.module}.stream_offset")  # noqa: S608 - ours
         stored = {Partition(row[0], row[1]): row[2] for row in await tx.execute(read)}
-        mine = {place: span for place, span in kept.items() if place.topic in _topics(service)}
-        waits = {place: at for place, at in unread(stored, mine).items() if at < mine[place].end}
-        return judged(service.name, stored, mine, await stored_at(access, waits), datetime.now(UTC))
+        # After what is stored: a consumer that works goes past an end that was read before.
+        kept = await spans(access, (topic.name for topic in read_by(service.name)))
+        waits = {place: at for place, at in unread(stored, kept).items() if at < kept[place].end}
+        return judged(service.name, stored, kept, await stored_at(access, waits), datetime.now(UTC))
 
     return await given.databases.each(consumer, *READERS)
 
@@ -75,7 +75,3 @@ def judged(
 def _behind(stored: Mapping[Partition, int], kept: Mapping[Partition, Span], topic: str) -> dict[Partition, int]:
     at = unread(stored, kept)
     return {place: max(span.end - at[place], 0) for place, span in kept.items() if place.topic == topic}
-
-
-def _topics(service: Service) -> set[str]:
-    return {topic.name for topic in read_by(service.name)}

@@ -20,7 +20,10 @@ async def look(given: Given) -> list[Finding]:
 
 async def _port(http: httpx.AsyncClient, service: Service, given: Given) -> Finding:
     url = given.urls[service]
-    host, port = place(url)
+    try:
+        host, port = place(url)
+    except ValueError:
+        return broken(f"{service.name}: {url} is no address", f"give it a port that is a number: {service.prefix}_PORT")
     if not _here(host):
         return fine(f"{service.name} is at {host}:{port}, not on this machine")
     if not await _listened(host, port):

@@ -60,7 +60,7 @@ def _settings(topic: Topic, seen: Seen, settings: Mapping[str, str]) -> list[Fin
     if (largest := int(settings.get(LARGEST, topic.record_bytes))) < topic.record_bytes:
         said = f"{topic.name} takes records of {largest:,} bytes, the code writes up to {topic.record_bytes:,}"
         found.append(broken(said, _alter(topic, LARGEST, topic.record_bytes)))
-    kept, wanted = int(settings.get(RETENTION, -1)), int(topic.retention.total_seconds() * 1000)
+    kept, wanted = int(settings.get(RETENTION, -1)), topic.settings(seen.replicas)[RETENTION]
     if kept != wanted:
         lasts = "for ever" if kept < 0 else f"for {spoken(kept / 1000)}"
         said = f"{topic.name} keeps records {lasts}, the code's word is {spoken(wanted / 1000)}"

@@ -43,11 +43,7 @@ async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
             topic.name,
             topic.partitions,
             replication,
-            topic_configs={
-                "retention.ms": str(int(topic.retention.total_seconds() * 1000)),
-                "min.insync.replicas": str(max(1, replication - 1)),
-                "max.message.bytes": str(topic.record_bytes),
-            },
+            topic_configs={name: str(value) for name, value in topic.settings(replication).items()},
         )
         for topic in topics
     ]
