@@ -1,6 +1,7 @@
 """PostgreSQL is lost, and comes back from a backup that Kafka has gone beyond: docs/backup.md, done.
 
-Everything is real: the services as processes, Kafka, ``pg_dump`` and ``pg_restore``, a CRM, somebody who is told.
+Everything is real: the services as processes, each with a role that owns its schema and sees no other, Kafka,
+``pg_dump`` and ``pg_restore``, a CRM, somebody who is told.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from amends.local.parts import Parts
 from support import backups
 from support.happened import stamp
 from support.receiver import SECRET, Receiver, receiver
-from support.services import House, Running, house
+from support.services import BY_NAME, House, Running, house
 from support.until import until
 
 TOKEN = "the token of the crm"
@@ -44,6 +45,10 @@ class World:
     def url(self) -> str:
         return self.rooms.environ["DATABASE_URL"]
 
+    def url_of(self, name: str) -> str:
+        """As the role of a service."""
+        return backups.as_role(self.url, BY_NAME[name].module)
+
     async def begin(self, *services: str) -> None:
         """Migrated, for the first time."""
         crm = self.rooms["demo-crm"].url
@@ -56,7 +61,9 @@ class World:
             },
         }
         shared = {"KAFKA_SESSION_SECONDS": "6"}
-        await asyncio.gather(*(self.rooms.add(name, **shared, **own.get(name, {})) for name in services))
+        await asyncio.gather(
+            *(self.rooms.add(name, DATABASE_URL=self.url_of(name), **shared, **own.get(name, {})) for name in services)
+        )
 
     @property
     def ours(self) -> list[Running]:
@@ -70,11 +77,15 @@ class World:
         """As docs/backup.md says it."""
         await asyncio.gather(*(running.stop() for running in self.ours))
         await backups.empty(self.server, self.url)
-        await backups.program("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={self.url}", str(self.backup))
+        await backups.make_roles(self.url)
+        how = ("--clean", "--if-exists", "--exit-on-error", f"--dbname={self.url}")
+        await backups.program("pg_restore", *how, str(self.backup))
 
     async def go_on(self) -> None:
-        await self.amends("migrate")
-        await self.amends("restored")
+        for running in self.ours:
+            await self.command(running.service.module, "migrate", name=running.service.name)
+        for name in ("ingest", "alerting", "profile-sync"):
+            assert f"{name}: " in await self.command("amends", "restored", name=name)
         await asyncio.gather(*(running.start() for running in self.ours))
         await self.settled()
 
@@ -161,13 +172,15 @@ class World:
         said = [await self.select(f"SELECT CAST(t AS text) FROM {table} AS t") for (table,) in tables]
         return [table for (table,), rows in zip(tables, said, strict=True) if any(canary in row for (row,) in rows)]
 
-    async def amends(self, command: str) -> None:
-        environ = {**self.rooms.environ}
+    async def command(self, *module_and_arguments: str, name: str) -> str:
+        """What it said, run by the operator of a service."""
+        environ = {**self.rooms.environ, "DATABASE_URL": self.url_of(name)}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "amends", command, env=environ, stdout=asyncio.subprocess.PIPE
+            sys.executable, "-m", *module_and_arguments, env=environ, stdout=asyncio.subprocess.PIPE
         )
         said, _ = await process.communicate()
         assert process.returncode == 0, said.decode()
+        return said.decode()
 
 
 @pytest.fixture
@@ -177,6 +190,7 @@ async def world(tmp_path: Path, parts: Parts, topics: str, database_url: str) ->
         backups.empty_database(parts.database_url) as crm_database,
         house(tmp_path, topics, database_url) as rooms,
     ):
+        await backups.make_roles(database_url)
         await rooms.add("demo-crm", DEMO_CRM_TOKEN=TOKEN, DATABASE_URL=crm_database)
         found = World(rooms, parts.database_url, crm_database, told, tmp_path / "amends.dump")
         await found.begin("ingest", "alerting", "profile-sync")

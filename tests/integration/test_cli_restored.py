@@ -13,6 +13,7 @@ from amends.errors import CommandError
 from amends.main import run
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
+from ingest.store.schema import MIGRATIONS as OF_INGEST
 from profile_sync.app import MIGRATIONS as OF_PROFILE_SYNC
 from support.backups import as_role, make_roles
 from support.case_rows import add_case
@@ -33,24 +34,28 @@ async def url(database_url: str) -> str:
 async def test_each_role_does_its_own_schema_and_is_told_of_the_other(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await migrated(url, "alerting", OF_ALERTING)
-    await migrated(url, "profile_sync", OF_PROFILE_SYNC)
-    for role, done, other in (("alerting", "cases", "profile-sync"), ("profile_sync", "notes", "alerting")):
+    for schema, migrations in (("ingest", OF_INGEST), ("alerting", OF_ALERTING), ("profile_sync", OF_PROFILE_SYNC)):
+        await migrated(url, schema, migrations)
+    for role, done, other in (
+        ("ingest", "contacts", "alerting"),
+        ("alerting", "cases", "profile-sync"),
+        ("profile_sync", "notes", "ingest"),
+    ):
         await tell_anew(as_role(url, role))
         said = capsys.readouterr().out
         assert f": 0 {done}" in said
         assert f"{other}: nothing done: it is not this role's" in said
     await tell_anew(url)
-    assert "nothing done" not in capsys.readouterr().out, "a superuser does both"
+    assert "nothing done" not in capsys.readouterr().out, "a superuser does all"
     with pytest.raises(CommandError, match="nothing was done"):
         await tell_anew(as_role(url, "scoring"))
 
 
 async def test_where_there_is_nothing_or_not_yet_migrated_it_fails(url: str, database_url: str) -> None:
-    with pytest.raises(CommandError, match=r"^alerting: .* run its migrate command first"):
+    with pytest.raises(CommandError, match=r"^ingest: .* run its migrate command first"):
         await tell_anew(url)
     owner = await asyncpg.connect(database_url)
-    await owner.execute("DROP SCHEMA alerting; DROP SCHEMA profile_sync")
+    await owner.execute("DROP SCHEMA ingest; DROP SCHEMA alerting; DROP SCHEMA profile_sync")
     await owner.close()
     with pytest.raises(CommandError, match="nothing was done"):
         await tell_anew(database_url)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,16 +15,18 @@ from events.runtime.migrate import upgrade
 from events.runtime.retention import Retention
 from ingest.store import retention as of_ingest
 from ingest.store import schema as ingest_schema
+from profile_sync import noting
 from profile_sync.app import MIGRATIONS, SCHEMA
+from profile_sync.core.preferences import Customer, Note, Report, ResponseId, Said, Slot, Stamp, Value
 from profile_sync.store import retention
 from support.plans import scans
 
 DAY = timedelta(days=1)
 ADD = """
     INSERT INTO note (tenant, source, event_id, kind, customer_id, response_id, version, value, extractor, stated_at,
-        recorded_at, status, note_id, decided_at)
-    VALUES ('default', '/s', 'e', 'language', 'c', :id, 1, '"de"', 'x/1', now(), now() - CAST(:ago AS interval),
-        :status, :id, now() - CAST(:decided AS interval))
+        recorded_at, status, note_id, status_at, decided_at, decision)
+    VALUES ('default', '/s', 'e', 'language', 'c', :id, 1, '"de"', 'x/1', now() - CAST(:said AS interval), now(),
+        :status, :id, now() - CAST(:ago AS interval), now() - CAST(:decided AS interval), :decision)
 """
 
 
@@ -39,11 +41,20 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 async def note(
-    engine: AsyncEngine, id_: str, days: int, status: str = "superseded", decided: int | None = None
+    engine: AsyncEngine,
+    id_: str,
+    days: int,
+    status: str = "superseded",
+    decided: int | None = None,
+    *,
+    said: int = 0,
+    decision: str | None = None,
 ) -> None:
-    ago, decided_ago = days * DAY, None if decided is None else decided * DAY
+    """One that has stood like this for so many days."""
+    decided_ago = None if decided is None else decided * DAY
+    values = {"status": status, "decided": decided_ago, "decision": decision, "said": (said or days) * DAY}
     async with transaction(engine) as tx:
-        await tx.execute(text(ADD), {"id": id_, "ago": ago, "status": status, "decided": decided_ago})
+        await tx.execute(text(ADD), {"id": id_, "ago": days * DAY, **values})
 
 
 async def response(engine: AsyncEngine, id_: str, days: int) -> None:
@@ -69,14 +80,14 @@ async def left(engine: AsyncEngine, what: str) -> list[Any]:
 
 async def test_what_no_longer_holds_goes_with_its_response_and_what_holds_stays(engine: AsyncEngine) -> None:
     for id_, days, status, decided in (
-        ("holds", 2000, "active", None),
-        ("doubtful", 2000, "proposed", None),
+        ("holds", 700, "active", None),
+        ("doubtful", 701, "proposed", None),
         ("older", 731, "superseded", None),
         ("rejected", 2000, "retracted", 729),
         ("rejected-long-ago", 2000, "retracted", 731),
         ("younger", 729, "expired", None),
     ):
-        await note(engine, id_, days, status, decided)
+        await note(engine, id_, days, status, decided, decision="rejected" if decided else None)
         await response(engine, id_, 2000)
     await response(engine, "said-nothing", 731)
     await response(engine, "said-nothing-lately", 729)
@@ -84,6 +95,84 @@ async def test_what_no_longer_holds_goes_with_its_response_and_what_holds_stays(
     stays = ["doubtful", "holds", "rejected", "younger"]
     assert await left(engine, "note_id FROM note") == stays
     assert await left(engine, "response_id FROM response") == sorted([*stays, "said-nothing-lately"])
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "decision", "stays"),
+    [
+        ("en", 801, None, True),  # retracted, it keeps what was said before it from holding again
+        ("de", 799, None, True),  # it makes sure what alone would not be
+        ("en", 799, None, False),
+        ("en", 801, "rejected", False),
+    ],
+)
+async def test_what_still_decides_whether_another_holds_stays_with_it(
+    engine: AsyncEngine, value: str, said: int, decision: str | None, stays: bool
+) -> None:
+    await note(engine, "past", 731, "retracted", said=800, decision=decision)
+    await note(engine, "holds", 1, "active", said=said)
+    for id_ in ("past", "holds"):
+        await response(engine, id_, 2000)
+    async with transaction(engine) as tx:
+        await tx.execute(
+            text("UPDATE note SET confidence = 0.7, value = to_jsonb(CAST(:value AS text)) WHERE note_id = 'holds'"),
+            {"value": value},
+        )
+    await keep(engine)
+    assert ("past" in await left(engine, "note_id FROM note")) == stays
+    async with transaction(engine) as tx:  # a newer report of its response: it is not heard any more
+        await tx.execute(text("UPDATE response SET version = 2 WHERE response_id = 'past'"))
+    await keep(engine)
+    assert "past" not in await left(engine, "note_id FROM note")
+
+
+NOW = datetime.now(UTC)
+STOP, LANGUAGE = Slot("do_not_contact", "phone"), Slot("language")
+
+
+def report(id_: str, version: int, days: int, slot: Slot | None, value: Value = None) -> Report:
+    """Of so many days ago."""
+    response, stamp, at = ResponseId("default", "/s", id_), Stamp(version, f"e-{id_}-{version}"), NOW - days * DAY
+    said = [] if slot is None else [Said(slot, value, "stated/1")]
+    notes = tuple(Note(response, stamp, Customer("default", "c"), each, at, at) for each in said)
+    return Report(response, stamp, at, notes)
+
+
+async def hears(engine: AsyncEngine, *reports: Report) -> None:
+    async with transaction(engine) as tx:
+        await noting.note(tx, reports, [Customer("default", "c")])
+
+
+async def long_ago(engine: AsyncEngine) -> None:
+    """All that is known has been so for long."""
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE note SET status_at = now() - interval '1000 days'"))
+        await tx.execute(text("UPDATE response SET told_at = now() - interval '1000 days'"))
+
+
+async def test_what_held_until_today_is_kept_from_today_and_holds_again_if_it_must(engine: AsyncEngine) -> None:
+    await hears(engine, report("old", 1, 1000, STOP, value=True))
+    await long_ago(engine)
+    await hears(engine, report("new", 1, 0, STOP, value=False))
+    await keep(engine)
+    async with transaction(engine) as tx:
+        await tx.execute(text("UPDATE note SET decision = 'rejected', decided_at = now() WHERE response_id = 'new'"))
+    await hears(engine)
+    assert await left(engine, "response_id FROM note WHERE status = 'active'") == ["old"]
+
+
+async def test_what_its_sender_withdrew_today_stays_withdrawn_when_an_older_report_is_read(engine: AsyncEngine) -> None:
+    await hears(engine, report("r", 1, 1000, LANGUAGE, value="de"))
+    await long_ago(engine)
+    await hears(engine, report("r", 3, 0, None))
+    for since in ("now()", "now() - interval '731 days'"):  # with its note, and without
+        async with transaction(engine) as tx:
+            await tx.execute(text(f"UPDATE note SET status_at = {since}"))
+        await keep(engine)
+        assert await left(engine, "version FROM response") == [3]
+    assert await left(engine, "note_id FROM note") == []
+    await hears(engine, report("r", 2, 5, LANGUAGE, value="de"))
+    assert await left(engine, "note_id FROM note WHERE status = 'active'") == []
 
 
 async def test_a_customer_whom_somebody_works_on_is_passed_over(engine: AsyncEngine) -> None:

@@ -6,8 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
+from sqlalchemy.engine import make_url
 
 from amends.local.postgres_programs import wheel_directory
+from amends.local.roles import statements
+from amends.services import SERVICES
+
+PASSWORD = "of a role"
 
 
 async def program(name: str, *arguments: str) -> None:
@@ -19,6 +24,21 @@ async def program(name: str, *arguments: str) -> None:
     )
     said, _ = await process.communicate()
     assert process.returncode == 0, said.decode()
+
+
+async def make_roles(url: str) -> None:
+    """As `amends database roles` says it, run by who owns everything; each may sign in."""
+    owner = await asyncpg.connect(url)
+    try:
+        await owner.execute(";".join(statements(url.rsplit("/", 1)[1])))
+        for service in SERVICES:
+            await owner.execute(f"ALTER ROLE {service.module} PASSWORD '{PASSWORD}'")
+    finally:
+        await owner.close()
+
+
+def as_role(url: str, role: str) -> str:
+    return make_url(url).set(username=role, password=PASSWORD).render_as_string(False)
 
 
 @asynccontextmanager

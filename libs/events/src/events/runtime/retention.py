@@ -98,30 +98,41 @@ class Retention:
         self._done = Gauge(
             "amends_retention_done_timestamp_seconds", "When a round last came to its end.", registry=registry
         )
+        self._done.set_to_current_time()  # or a first round that takes hours would look like one that never ends
         for rule in rules:
             self._deleted.labels(rule.table)
 
     async def run(self, stop: asyncio.Event) -> None:
         """A round an hour, until ``stop``."""
         while not stop.is_set():
-            try:
-                await self.look(stop)
-                wait = EVERY_SECONDS
-            except Unavailable as error:
-                log.warning("retention waits", error=str(error))
-                wait = AGAIN_SECONDS
-            await pause(stop, wait)
+            await pause(stop, await self.look(stop))
 
-    async def look(self, stop: asyncio.Event) -> None:
-        """One round. Raises Unavailable; what is gone by then stays gone."""
+    async def look(self, stop: asyncio.Event) -> float:
+        """One round; what is gone by its end stays gone. A rule that cannot be followed keeps no other from its work.
+
+        Returns:
+            When to look again, in seconds.
+        """
+        wait, whole = EVERY_SECONDS, True
         for rule in self._rules:
-            gone = 1
-            while gone and rule.age is not None and not stop.is_set():
-                began = monotonic()
-                gone = await self._step(rule, rule.age)
-                await pause(stop, monotonic() - began)  # the other half of the time belongs to the others
-        if not stop.is_set():
+            try:
+                await self._follow(rule, stop)
+            except Unavailable as error:
+                log.warning("retention waits", table=rule.table, error=str(error))
+                wait, whole = AGAIN_SECONDS, False
+            except Exception as error:  # noqa: BLE001  (housekeeping ends no service; messages have customers' values)
+                log.error("retention failed", table=rule.table, error=type(error).__name__)
+                whole = False
+        if whole and not stop.is_set():
             self._done.set_to_current_time()
+        return wait
+
+    async def _follow(self, rule: Rule, stop: asyncio.Event) -> None:
+        gone = 1
+        while gone and rule.age is not None and not stop.is_set():
+            began = monotonic()
+            gone = await self._step(rule, rule.age)
+            await pause(stop, monotonic() - began)  # the other half of the time belongs to the others
 
     async def _step(self, rule: Rule, age: timedelta) -> int:
         async with transaction(self._engine) as tx:

@@ -15,18 +15,37 @@ CONTACTS_OF_ERASED = timedelta(days=400)
 """No record of such a contact can be read again by then: dead letters stay 90 days."""
 
 _PAST = """
-    status IN ('superseded', 'retracted', 'expired') AND recorded_at < now() - CAST(:age AS interval)
-    AND coalesce(decided_at, recorded_at) < now() - CAST(:age AS interval)
-    AND coalesce(expires_at, recorded_at) < now() - CAST(:age AS interval)
+    ({note}.status IN ('superseded', 'retracted', 'expired') AND {note}.status_at < now() - CAST(:age AS interval)
+    AND coalesce({note}.decided_at, {note}.status_at) < now() - CAST(:age AS interval))
 """
+# What is heard keeps its place although it is past (core/merge): what was said before it does not hold again. And what
+# is not sure alone holds because others say the same. While one of those stays, so does it.
+_GOES = f"""
+    {_PAST.format(note="n")} AND (
+        n.decision IS NOT DISTINCT FROM 'rejected' OR n.status = 'expired'
+        OR (
+            SELECT (r.version, r.event_id) <> (n.version, n.event_id) FROM response r
+            WHERE (r.tenant, r.source, r.response_id) = (n.tenant, n.source, n.response_id)
+        )
+        OR NOT EXISTS (
+            SELECT FROM note o WHERE (o.tenant, o.customer_id) = (n.tenant, n.customer_id)
+                AND (o.kind, o.item) = (n.kind, n.item) AND o.note_id <> n.note_id
+                AND (o.stated_at <= n.stated_at
+                    OR (o.confidence < 1 AND lower(CAST(o.value AS text)) = lower(CAST(n.value AS text))))
+                AND o.decision IS DISTINCT FROM 'rejected' AND o.status <> 'expired' AND NOT {_PAST.format(note="o")}
+        )
+    )
+"""  # noqa: S608  (ours)
 # Whoever notes, decides or erases holds the customer's row; notes of those are looked at another time.
 _CUSTOMERS = text(f"""
     SELECT tenant, customer_id FROM crm_push
-    WHERE (tenant, customer_id) IN (SELECT tenant, customer_id FROM note WHERE {_PAST} ORDER BY recorded_at LIMIT :most)
+    WHERE (tenant, customer_id) IN (
+        SELECT tenant, customer_id FROM note n WHERE {_GOES} ORDER BY status_at LIMIT :most
+    )
     ORDER BY tenant, customer_id FOR UPDATE SKIP LOCKED
 """)  # noqa: S608  (ours)
 _NOTES = text(f"""
-    DELETE FROM note WHERE {_PAST} AND (tenant, customer_id) IN (
+    DELETE FROM note n WHERE {_GOES} AND (tenant, customer_id) IN (
         SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))
     )
 """)  # noqa: S608

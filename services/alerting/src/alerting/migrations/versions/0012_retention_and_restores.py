@@ -6,14 +6,15 @@ revision = "0012"
 down_revision = "0011"
 
 STATEMENTS = (
-    # When a contact was first heard of; of those there are, when this migration ran.
-    "ALTER TABLE contact ADD COLUMN first_at timestamptz NOT NULL DEFAULT now()",
+    # When a contact was first heard of; of those there are, when this migration ran. On a large table columns and
+    # indexes are made before, by hand: see the changelog.
+    "ALTER TABLE contact ADD COLUMN IF NOT EXISTS first_at timestamptz NOT NULL DEFAULT now()",
     "CREATE INDEX IF NOT EXISTS contact_first_at ON contact (first_at)",
     "CREATE INDEX IF NOT EXISTS contact_case ON contact (case_id) WHERE case_id IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS assessment_spare ON assessment (assessed_at) WHERE case_id IS NULL",
     "CREATE INDEX IF NOT EXISTS case_oldest ON recovery_case (closed_at) WHERE state = 'closed'",
-    "ALTER TABLE noted_preference ADD COLUMN retracted_at timestamptz",
-    "UPDATE noted_preference SET retracted_at = now() WHERE preference IS NULL",
+    # Of a note that holds it means nothing.
+    "ALTER TABLE noted_preference ADD COLUMN IF NOT EXISTS retracted_at timestamptz NOT NULL DEFAULT now()",
     "CREATE INDEX IF NOT EXISTS noted_preference_retracted ON noted_preference (retracted_at) WHERE preference IS NULL",
     "CREATE FUNCTION date_retraction() RETURNS trigger LANGUAGE plpgsql AS"
     " $$ BEGIN NEW.retracted_at := now(); RETURN NEW; END $$",
@@ -36,15 +37,17 @@ STATEMENTS = (
     " coalesce(NEW.answer_kind, 'contact'), coalesce(NEW.answer_id, NEW.interaction_id),"
     " CASE WHEN NEW.answer_id IS NULL THEN NEW.reason END), 'UTF8')), 1, 16), 'hex')::uuid;"
     " BEGIN IF NEW.id IS NULL THEN"
-    " NEW.id := CASE WHEN EXISTS (SELECT FROM recovery_case WHERE id = own) THEN gen_random_uuid() ELSE own END; END IF;"
+    " NEW.id := CASE WHEN EXISTS (SELECT FROM recovery_case WHERE id = own) THEN gen_random_uuid() ELSE own END;"
+    " END IF;"
     " NEW.revision := (SELECT least_revision FROM life); RETURN NEW; END $$",
     "ALTER TABLE recovery_case ALTER COLUMN id DROP DEFAULT",
     "CREATE TRIGGER begin BEFORE INSERT ON recovery_case FOR EACH ROW EXECUTE FUNCTION begin_case()",
-    # To be called once, before anything runs on a restored database. Whatever waits is told to the topic anew.
+    # To be called once, before anything runs on a restored database. Whatever waits is told to the topic anew, and what
+    # was closed lately: it may have been opened again since the backup, and told so.
     "CREATE FUNCTION restored() RETURNS bigint LANGUAGE plpgsql SET search_path FROM CURRENT AS $$"
     " DECLARE told bigint; BEGIN"
     " UPDATE life SET least_revision = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;"
-    " UPDATE recovery_case SET state = state WHERE state <> 'closed';"
+    " UPDATE recovery_case SET state = state WHERE state <> 'closed' OR closed_at > now() - interval '31 days';"
     " GET DIAGNOSTICS told = ROW_COUNT; RETURN told; END $$",
 )
 
