@@ -6,32 +6,26 @@ profile-sync run beside ingest and alerting. BENCH_RESTARTS=0: no restarts.
 
 import asyncio
 import base64
-import json
-import logging
 import os
 import secrets
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from types import FrameType
 from typing import Any
 
 import httpx
-from bench.alerting.fleet import ROOT, BenchFailed, Fleet, fleet
+from bench.alerting.fleet import Fleet, fleet
 from bench.alerting.load import Load
 from bench.alerting.result import GOAL_MS, RESTART_GOAL_S, Latencies, tell
 from bench.ingest import machine
-from rich.console import Console
+from bench.session import FOLDER, ROOT, BenchFailed, console, run, say
 
 from amends.demo.database import own_database
 from amends.demo.sink import Sink, serving
-from amends.local.errors import PartFailed, PartMissing
 from amends.local.parts import Parts, local_parts
 from amends.local.ports import HOST, free_port
 from amends.services import ALERTING, INGEST, PROFILE_SYNC, SCORING
-from events.runtime.errors import Stuck, Unavailable
 from events.runtime.kafka import ensure_topics
 from events.topics import all_topics
 
@@ -43,31 +37,15 @@ EVENTS, ANSWERS = 2_000.0, 200.0
 WARM_UP = 5.0
 RESTART_RATE = (400.0, 40.0)
 """While parts are killed: the machine must also start Python anew."""
-FOLDER = ROOT / ".local" / "bench"
-
-console = Console(highlight=False, soft_wrap=True, width=118)
-
-
-def say(line: str) -> None:
-    console.print(f"[dim]{line}[/]")
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _end)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    try:
-        with local_parts(ROOT / ".local", announce=say) as parts:
-            document = asyncio.run(measured(parts))
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except (PartMissing, PartFailed, BenchFailed, Stuck, Unavailable) as error:
-        print(f"no result: {error}", file=sys.stderr)
-        return 1
-    file = FOLDER / "alerting.json"
-    file.write_text(json.dumps(document, indent=1) + "\n")
-    console.print(f"\nwritten to {file.relative_to(ROOT)}")
-    return 0
+    return run(_all, "alerting")
+
+
+def _all() -> dict[str, Any]:
+    with local_parts(ROOT / ".local", announce=say) as parts:
+        return asyncio.run(measured(parts))
 
 
 async def measured(parts: Parts) -> dict[str, Any]:
@@ -171,11 +149,6 @@ async def _arrived(accepted: dict[str, float], sink: Sink, seconds: float) -> La
 
 def _met(met: bool) -> str:
     return "[green]met[/]" if met else "[red]missed[/]"
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    """Unwind, so that everything we started is stopped."""
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from bench.session import ROOT, BenchFailed
 
 from amends.local.parts import Parts
 from amends.local.ports import HOST, free_port
@@ -17,12 +18,7 @@ from amends.local.process import Command, GuardedProcess, tail
 from amends.services import Service
 from events.runtime.api_keys import SCOPES, dump, new_key
 
-ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
-
-
-class BenchFailed(Exception):
-    """The run means nothing; the message says why."""
 
 
 @dataclass

@@ -5,32 +5,26 @@ BENCH_SHARE: of the usual number of each; 1 unless told otherwise, which takes a
 """
 
 import asyncio
-import json
-import logging
 import os
-import signal
 import sys
 import time
 from datetime import UTC, datetime
-from types import FrameType
 from typing import Any
 
 import asyncpg
 import httpx
-from bench.alerting.fleet import ROOT, BenchFailed, fleet
+from bench.alerting.fleet import fleet
 from bench.capacity.meter import Meter
 from bench.capacity.units import Unit, units
 from bench.ingest import machine
-from bench.profile_sync.pushing import _crm as crm_server
-from rich.console import Console
+from bench.profile_sync.pushing import serving_crm
+from bench.session import FOLDER, ROOT, BenchFailed, console, run, say
 
 from amends.demo.database import own_database
 from amends.demo.sink import Sink, serving
-from amends.local.errors import PartFailed, PartMissing
 from amends.local.parts import Parts, local_parts
 from amends.local.ports import HOST, free_port
 from amends.services import SERVICES
-from events.runtime.errors import Stuck, Unavailable
 from events.runtime.kafka import ensure_topics
 from events.topics import all_topics
 
@@ -39,32 +33,19 @@ BATCH = 10
 IDLE_SECONDS = 20.0
 SETTLED_SECONDS = 4.0
 SECRET = "whsec_" + "QW1lbmRzIGJlbmNoIG9mIGNhcGFjaXR5IQ=="
-FOLDER = ROOT / ".local" / "bench" / "capacity"
-
-console = Console(highlight=False, soft_wrap=True, width=118)
-
-
-def say(line: str) -> None:
-    console.print(f"[dim]{line}[/]")
+LOGS = FOLDER / "capacity"
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _end)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    try:
-        with local_parts(ROOT / ".local", announce=say) as parts:
-            document = asyncio.run(_measured(parts))
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except (PartMissing, PartFailed, BenchFailed, Stuck, Unavailable) as error:
-        print(f"no result: {error}", file=sys.stderr)
-        return 1
-    file = FOLDER / "capacity.json"
-    file.write_text(json.dumps(document, indent=1) + "\n")
-    console.print_json(json.dumps(document["units"]))
-    console.print(f"written to {file.relative_to(ROOT)}")
-    return 0
+    return run(_all, "capacity")
+
+
+def _all() -> dict[str, Any]:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with local_parts(ROOT / ".local", announce=say) as parts:
+        document = asyncio.run(_measured(parts))
+    console.print_json(data=document["units"])
+    return document
 
 
 async def _measured(parts: Parts) -> dict[str, Any]:
@@ -81,9 +62,9 @@ async def _measured(parts: Parts) -> dict[str, Any]:
     async with (
         own_database(parts.database_url, drop=False) as database,
         serving(sink, port),
-        crm_server(crm_port, FOLDER),
+        serving_crm(crm_port, LOGS),
         httpx.AsyncClient(trust_env=False, timeout=30) as client,
-        fleet(SERVICES, parts, database, FOLDER, settings) as up,
+        fleet(SERVICES, parts, database, LOGS, settings) as up,
     ):
         pids = {name: member.process.pid for name, member in up.members.items() if member.process}
         pids |= {"broker": parts.kafka.pid or 0, "database": parts.postgres.pid or 0}
@@ -161,11 +142,6 @@ async def _settled(meter: Meter) -> None:
         if now != applied:
             applied, since = now, time.monotonic()
         await asyncio.sleep(0.5)
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    """Unwind, so that everything we started is stopped."""
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

@@ -5,54 +5,27 @@ BENCH_SECONDS: of the pushing. BENCH_PUSH=0: reading only.
 """
 
 import asyncio
-import json
-import logging
 import os
-import signal
 import sys
 from dataclasses import asdict
-from types import FrameType
 from typing import Any
 
-from bench.alerting.fleet import ROOT, BenchFailed
 from bench.ingest import machine
 from bench.profile_sync import extraction, pushing
 from bench.profile_sync.crm import LATENCY_SECONDS, LIMIT
-from rich.console import Console
+from bench.session import FOLDER, ROOT, console, run, say
 
-from amends.local.errors import PartFailed, PartMissing
 from amends.local.parts import Parts, local_parts
-from events.runtime.errors import Stuck, Unavailable
 from events.runtime.kafka import ensure_topics
 from events.topics import all_topics
 
 SECONDS = float(os.environ.get("BENCH_SECONDS") or 30)
 PUSH = os.environ.get("BENCH_PUSH") != "0"
 GOAL = 0.9
-FOLDER = ROOT / ".local" / "bench"
-
-console = Console(highlight=False, soft_wrap=True, width=118)
-
-
-def say(line: str) -> None:
-    console.print(f"[dim]{line}[/]")
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _end)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    try:
-        document = {**_reading(), **(_pushing() if PUSH else {})}
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except (PartMissing, PartFailed, BenchFailed, Stuck, Unavailable) as error:
-        print(f"no result: {error}", file=sys.stderr)
-        return 1
-    file = FOLDER / "profile-sync.json"
-    file.write_text(json.dumps(document, indent=1) + "\n")
-    console.print(f"\nwritten to {file.relative_to(ROOT)}")
-    return 0
+    return run(lambda: {**_reading(), **(_pushing() if PUSH else {})}, "profile-sync")
 
 
 def _reading() -> dict[str, Any]:
@@ -94,11 +67,6 @@ async def _pushed(parts: Parts) -> dict[str, Any]:
         "machine": described,
         "versions": libraries,
     }
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    """Unwind, so that everything we started is stopped."""
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from bench.alerting.fleet import BenchFailed, fleet
+from bench.alerting.fleet import fleet
 from bench.profile_sync.crm import LATENCY_SECONDS, LIMIT
 from bench.scoring import processes
 from bench.scoring.database import fresh
+from bench.session import BenchFailed
 from prometheus_client import CollectorRegistry
 
 from amends.local.parts import Parts
@@ -68,7 +69,7 @@ async def pushed(parts: Parts, seconds: float, folder: Path) -> Pushed:
         "PROFILE_SYNC_CRM_URL": f"http://127.0.0.1:{port}/profiles/{{customer_id}}",
         "PROFILE_SYNC_PARALLEL": str(LIMIT),
     }
-    async with fresh(parts.database_url, "bench_profile_sync") as database, _crm(port, folder) as crm:
+    async with fresh(parts.database_url, "bench_profile_sync") as database, serving_crm(port, folder) as crm:
         await _fill(database.url, int(CEILING * (seconds + 2 * WARM_UP_SECONDS)))
         async with fleet((PROFILE_SYNC,), parts, database.url, folder, settings) as up:
             service = up.members["profile-sync"].process
@@ -95,7 +96,7 @@ async def _counts(client: httpx.AsyncClient) -> dict[str, int]:
 
 
 @asynccontextmanager
-async def _crm(port: int, folder: Path) -> AsyncIterator[GuardedProcess]:
+async def serving_crm(port: int, folder: Path) -> AsyncIterator[GuardedProcess]:
     argv = (sys.executable, "-m", "bench.profile_sync.crm", str(port))
     root = Path(__file__).parents[2]
     process = GuardedProcess(Command(argv, folder / "bench-crm.log", directory=root, environ=dict(os.environ)))

@@ -1,14 +1,11 @@
 """``python -m bench.scoring``, from the root of the checkout. BENCH_EVENTS and others set its size."""
 
 import asyncio
-import json
-import logging
 import os
-import signal
 import sys
 import time
 from importlib.metadata import version
-from types import FrameType
+from typing import Any
 
 from bench.ingest import machine
 from bench.scoring.drain import Servers
@@ -16,12 +13,9 @@ from bench.scoring.environments import prepare
 from bench.scoring.report import Report
 from bench.scoring.roster import PEERS, Peer, python_of
 from bench.scoring.rounds import Rounds, Size
-from bench.scoring.service import ROOT, BenchFailed
-from rich.console import Console
+from bench.session import FOLDER, ROOT, BenchFailed, console, run, say
 
-from amends.local.errors import PartFailed, PartMissing
 from amends.local.parts import Parts, local_parts
-from events.runtime.errors import Stuck, Unavailable
 
 SIZE = Size(
     int(os.environ.get("BENCH_EVENTS") or 300_000),
@@ -30,35 +24,19 @@ SIZE = Size(
 )
 ONLY = os.environ.get("BENCH_PEERS")
 """Names of peers with blanks between them; without, all."""
-FOLDER = ROOT / ".local" / "bench"
-WIDTH = 130
 
 DISTRIBUTIONS = {"bytewax": "bytewax", "pathway": "pathway", "quix": "quixstreams", "faust": "faust-streaming"}
 
-console = Console(highlight=False, soft_wrap=True, width=WIDTH)
-
-
-def say(line: str) -> None:
-    console.print(f"[dim]{line}[/]")
-
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _end)
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every new topic that has no leader yet
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    try:
-        with local_parts(ROOT / ".local", announce=say) as parts:
-            report = asyncio.run(measured(parts))
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except (PartMissing, PartFailed, BenchFailed, Stuck, Unavailable) as error:
-        print(f"no result: {error}", file=sys.stderr)
-        return 1
-    file = FOLDER / "scoring.json"
-    file.write_text(json.dumps(report.document(), indent=1) + "\n")
+    return run(_all, "scoring")
+
+
+def _all() -> dict[str, Any]:
+    with local_parts(ROOT / ".local", announce=say) as parts:
+        report = asyncio.run(measured(parts))
     report.tell(console)
-    console.print(f"\nwritten to {file.relative_to(ROOT)}")
-    return 0
+    return report.document()
 
 
 async def measured(parts: Parts) -> Report:
@@ -96,11 +74,6 @@ async def _version(peer: Peer) -> dict[str, str]:
     )
     said, _ = await process.communicate()
     return {peer.name: said.decode().strip()}
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    """Unwind, so that everything we started is stopped."""
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from urllib.parse import urlencode, urlsplit
 
 from bench.ingest.statistics import percentile
 from bench.scoring.result import EVERY, Question
-from bench.scoring.service import BenchFailed, Scoring
+from bench.scoring.service import Scoring
 from bench.scoring.stream import Score
+from bench.session import BenchFailed
 
 WINDOWS = ("5m", "1h", "24h", "7d", "30d")
 TIMES, TIMES_EVERY = 300, 20

@@ -10,7 +10,8 @@ from bench.scoring.database import Database
 from bench.scoring.processes import Used, look, memory_mib
 from bench.scoring.result import PARTS, Run
 from bench.scoring.roster import OURS
-from bench.scoring.service import BenchFailed, Scoring
+from bench.scoring.service import Scoring
+from bench.session import BenchFailed
 
 STALLED_SECONDS = 60.0
 TOLD_SECONDS = 2.5

@@ -14,8 +14,8 @@ from bench.scoring.drain import Servers, shares
 from bench.scoring.processes import look, memory_mib
 from bench.scoring.result import MAIN, Run
 from bench.scoring.roster import PEERS_FOLDER, Peer, python_of
-from bench.scoring.service import ROOT, BenchFailed
 from bench.scoring.stream import Stream
+from bench.session import ROOT, BenchFailed
 
 from amends.local.process import Command, GuardedProcess, tail
 

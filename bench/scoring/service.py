@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from bench.session import ROOT, BenchFailed
 
 from amends.local.ports import HOST, free_port
 from amends.local.process import Command, GuardedProcess, tail
 from amends.services import SCORING
 from events.runtime.api_keys import dump, new_key
 
-ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
-
-
-class BenchFailed(Exception):
-    """The run means nothing; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
