@@ -26,7 +26,7 @@ class Assumptions:
         crm_customers: customers of whom a preference is kept, for each agent; each is looked at once a reconcile.
         reconcile_hours: PROFILE_SYNC_RECONCILE_HOURS.
         facts_days: SCORING_FACTS_DAYS.
-        years: for which what is never forgotten has gathered.
+        years: for which what is kept for years has gathered.
         busy: how much of a core is planned with: the rest is for bursts and for catching up.
         replication: copies that Kafka keeps.
         database_cores, database_tb, wal_mb, max_connections: what one PostgreSQL server is taken to have or bear.

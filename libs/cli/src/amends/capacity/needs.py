@@ -17,6 +17,7 @@ from amends.capacity.measured import (
     HOUR_DAYS,
     INBOX_DAYS,
     KAFKA_DAYS,
+    KEPT_DAYS,
     MINUTE_DAYS,
     PREFERENCE,
     Cost,
@@ -81,7 +82,7 @@ def needs(agents: int, of: Assumptions) -> Needs:
         "sums by hour": agents * of.hours * AGENT_HOUR * HOUR_DAYS,
         "sums by day": agents * AGENT_DAY * of.years * 365,
         "contacts of profile-sync": sum_of("contacts") * CONTACT_DAYS,
-        "alerting and preferences": sum_of("always") * of.years * 365,
+        "alerting and preferences": sum_of("years") * min(of.years * 365, KEPT_DAYS),
     }
     customers = agents * of.crm_customers
     return Needs(
