@@ -42,7 +42,7 @@ def migrate_service(service: Service, environ: Mapping[str, str]) -> None:
         done = subprocess.run(
             [sys.executable, "-m", service.module, "migrate"],
             env=environ,
-            stdout=subprocess.DEVNULL,  # what it says while it waits for a database is for whoever waits
+            stdout=subprocess.DEVNULL,
             timeout=MIGRATE_SECONDS,
             check=False,
         )
