@@ -1,7 +1,9 @@
 """Kafka in the cluster is as the code wants it: topics, users, who reads where, and how many."""
 
 import re
+import shutil
 import textwrap
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -36,6 +38,22 @@ def test_topics_are_those_that_amends_topics_would_create(documents: list[Docume
     }
 
 
+def test_the_patches_of_the_scaling_page_give_partitions_to_what_has_keys_and_a_replica_to_each(tmp_path: Path) -> None:
+    page = (DEPLOY.parent / "docs/scaling.md").read_text()
+    block = re.search(r"^    patches:\n(?:    .+\n)+", page, re.MULTILINE)
+    assert block
+    copied = shutil.copytree(DEPLOY, tmp_path / "deploy", ignore=shutil.ignore_patterns("demo", "local"))
+    overlay = copied / "k8s/overlays/prod/kustomization.yaml"
+    listed = yaml.safe_load(overlay.read_text())
+    listed["patches"] += yaml.safe_load(block[0])["patches"]
+    overlay.write_text(yaml.safe_dump(listed))
+    found = render("strimzi", "keda", overlay="prod", deploy=copied)
+    check(found)
+    partitions = {each["metadata"]["name"]: each["spec"]["partitions"] for each in of_kind(found, "KafkaTopic")}
+    assert partitions == {topic.name: 12 if topic.keyed else 1 for topic in all_topics()}
+    assert {each["spec"]["maxReplicaCount"] for each in of_kind(found, "ScaledObject")} == {12}
+
+
 def _rules(user: Document) -> set[tuple[str, str, str]]:
     """(topic or group, its name, operation)"""
     return {
@@ -55,9 +73,9 @@ def test_a_service_may_do_what_it_does_and_no_more(service: str, documents: list
     assert _rules(named(documents, "KafkaUser", service)) == wanted
 
 
-def test_there_is_a_user_for_each_service_and_two_that_are_none(documents: list[Document]) -> None:
+def test_there_is_a_user_for_each_service_and_three_that_are_none(documents: list[Document]) -> None:
     users = {each["metadata"]["name"] for each in of_kind(documents, "KafkaUser")}
-    assert users == {service.name for service in SERVICES} | {"operator", "keda"}
+    assert users == {service.name for service in SERVICES} | {"operator", "doctor", "keda"}
 
 
 def test_keda_sees_positions_and_no_record(documents: list[Document]) -> None:
@@ -69,11 +87,14 @@ def test_keda_sees_positions_and_no_record(documents: list[Document]) -> None:
             assert ("group", trigger["metadata"]["consumerGroup"], "Describe") in rules
 
 
-def test_the_operator_takes_nothing_away(documents: list[Document]) -> None:
-    rules = _rules(named(documents, "KafkaUser", "operator"))
-    assert {name for kind, name, _ in rules if kind == "topic"} == {topic.name for topic in all_topics()}
-    assert {name for kind, name, _ in rules if kind == "group"} == set(CONSUMERS)
-    assert {operation for _, _, operation in rules} == {"Create", "Describe", "DescribeConfigs", "Read", "Write"}
+LOOKING = {"Describe", "DescribeConfigs", "Read"}
+
+
+@pytest.mark.parametrize(("user", "may"), [("operator", LOOKING | {"Create", "Write"}), ("doctor", LOOKING)])
+def test_whoever_looks_at_everything_takes_nothing_away(user: str, may: set[str], documents: list[Document]) -> None:
+    wanted = {("topic", topic.name, operation) for topic in all_topics() for operation in may}
+    wanted |= {("group", group, "Describe") for group in CONSUMERS}
+    assert _rules(named(documents, "KafkaUser", user)) == wanted
 
 
 def test_the_cluster_is_where_services_look_for_it(documents: list[Document]) -> None:

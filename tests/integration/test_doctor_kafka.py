@@ -79,13 +79,15 @@ async def test_a_broker_alone_is_warned_of_and_one_that_is_away_is_broken(broker
 async def test_what_is_wrong_with_topics_is_told_for_each(topics: str) -> None:
     async with admin(topics) as client:
         await client.delete_topics(["scorecards", "mentions-scoring-dlq"])
-        await client.create_partitions({"alerts": NewPartitions(8)})
+        await client.create_partitions({"alerts": NewPartitions(8), "mentions-alerting-dlq": NewPartitions(2)})
         await set_(client, "mentions", retention_ms="86400000", max_message_bytes="1048576")
         await set_(client, "customers", retention_ms="31536000000", max_message_bytes="5000")
         await set_(client, "interactions", retention_ms="-1", max_message_bytes="1048576", min_insync_replicas="2")
     wrong = {
         "missing: scorecards, mentions-scoring-dlq": Level.BROKEN,
-        "alerts has 8 partitions, the code wants 6: a customer's events no longer meet": Level.BROKEN,
+        "mentions-alerting-dlq has 2 partitions, the code wants 1": Level.BROKEN,
+        "topics differ in partitions, so a customer's events do not meet:"
+        " 6 in customer-notes, customers, interactions, mentions, survey-responses; 8 in alerts": Level.BROKEN,
         "mentions keeps records for 24 h, the code's word is 30 days": Level.WARNING,
         "customers takes records of 5,000 bytes, the code writes up to 1,048,576": Level.BROKEN,
         "interactions keeps records for ever, the code's word is 30 days": Level.WARNING,

@@ -92,7 +92,8 @@ async def _described(bootstrap: str, topic: str) -> int:
 
 async def ends(bootstrap: str, topics: Sequence[Topic]) -> dict[tuple[str, int], int]:
     """Where each partition of the topics ends now, empty ones left out."""
-    partitions = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
+    numbers = {topic.name: await _partitions(bootstrap, topic.name) for topic in topics}
+    partitions = [TopicPartition(name, number) for name, count in numbers.items() for number in range(count)]
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:

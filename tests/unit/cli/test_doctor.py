@@ -103,8 +103,10 @@ def test_a_database_needs_connections_and_transaction_numbers(taken: int, age: i
 
 
 def test_a_consumer_with_more_processes_than_partitions_says_how_many_idle() -> None:
-    (found,) = members.judged({"scoring": 8})
+    (found,) = members.judged({"scoring": 8}, {"mentions": 6, "alerts": 6})
     assert (found.level, "2 of them idle" in found.says) == (Level.FINE, True)
+    (found,) = members.judged({"scoring": 8}, {"mentions": 12, "alerts": 12})
+    assert (found.level, "idle" in found.says) == (Level.FINE, False)
 
 
 def test_keys_are_told_by_id_a_fortnight_before_they_end() -> None:

@@ -6,7 +6,7 @@ from amends.doctor.finding import Finding, broken, count, fine, skipped, spoken,
 from amends.doctor.given import Given
 from events.runtime.kafka import look as kafka
 from events.runtime.kafka.look import Seen
-from events.topics import Topic, all_topics
+from events.topics import Topic, all_topics, uneven
 
 COPIES = 3
 RETENTION, LARGEST, IN_SYNC = "retention.ms", "max.message.bytes", "min.insync.replicas"
@@ -23,6 +23,10 @@ def compared(wanted: Iterable[Topic], seen: Mapping[str, Seen], brokers: int) ->
     topics = tuple(wanted)
     missing = [topic.name for topic in topics if topic.name not in seen]
     found = [finding for topic in topics if topic.name in seen for finding in _topic(topic, seen[topic.name], brokers)]
+    keyed = {topic.name: seen[topic.name].partitions for topic in topics if topic.keyed and topic.name in seen}
+    if wrong := uneven(keyed):
+        fix = f"stop what reads and writes, amends topics --partitions {max(keyed.values())} --raise (docs/scaling.md)"
+        found.insert(0, broken(wrong, fix))
     if missing:
         said = "no topic is there" if len(missing) == len(topics) else f"missing: {', '.join(missing)}"
         found.insert(0, broken(said, f"amends topics --replication {min(brokers, COPIES)}"))
@@ -33,10 +37,9 @@ def compared(wanted: Iterable[Topic], seen: Mapping[str, Seen], brokers: int) ->
 
 def _topic(topic: Topic, seen: Seen, brokers: int) -> list[Finding]:
     found = []
-    if seen.partitions != topic.partitions:
+    if not topic.keyed and seen.partitions != topic.partitions:
         said = f"{topic.name} has {count(seen.partitions, 'partition')}, the code wants {topic.partitions}"
-        said += ": a customer's events no longer meet"
-        found.append(broken(said, "create a topic with the right number and move the records; more is no way back"))
+        found.append(broken(said, "replay its letters, delete it, amends topics: partitions are never taken away"))
     copies = min(COPIES, brokers)
     if seen.replicas < copies:
         said = f"{topic.name} is kept on {count(seen.replicas, 'broker')} of {brokers}"

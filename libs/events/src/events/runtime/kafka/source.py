@@ -12,6 +12,7 @@ from events.runtime.errors import Stuck, Unavailable
 from events.runtime.kafka.access import Bootstrap, connecting
 from events.runtime.kafka.client import CALL_SECONDS, SESSION_SECONDS, bounded_stop, record_of
 from events.runtime.stream import Partition, Record
+from events.topics import uneven
 
 log = structlog.get_logger()
 
@@ -69,6 +70,9 @@ class KafkaSource(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         self._epoch += 1
         self._epochs = {Partition(tp.topic, tp.partition): self._epoch for tp in assigned}
+        there = {topic: self._consumer.partitions_for_topic(topic) for topic in self._topics}
+        if wrong := uneven({topic: len(numbers) for topic, numbers in there.items() if numbers}):
+            log.error("partitions to be made equal", why=wrong)
 
     def assignment(self) -> Mapping[Partition, int]:
         return dict(self._epochs)
