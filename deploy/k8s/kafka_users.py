@@ -1,8 +1,10 @@
-"""Who may do what in Kafka, as KafkaUsers: the services by ``events.rights``, and two that are none.
+"""Who may do what in Kafka, as KafkaUsers: the services by ``events.rights``, and three that are none.
 
-``operator`` is for people: ``amends doctor``, ``amends topics``, ``amends dlq``. ``keda`` sees how far behind the
-others are, and no record.
+``operator`` is for people: ``amends topics``, ``amends dlq``. ``doctor`` looks at everything and changes nothing.
+``keda`` sees how far behind the others are, and no record.
 """
+
+from collections.abc import Iterable
 
 from deploy.k8s.kafka_topics import OF_OUR_CLUSTER, STRIMZI
 from deploy.k8s.manifest import Manifest, manifest
@@ -13,11 +15,13 @@ from events.topics import all_topics
 
 OPERATOR = ("Create", "Describe", "DescribeConfigs", "Read", "Write")
 """On topics. Never Delete or Alter: those are the Topic Operator's."""
+DOCTOR = ("Describe", "DescribeConfigs", "Read")
+"""On topics: of records it reads how old they are, and why dead letters are dead."""
 
 
 def kafka_users() -> list[Manifest]:
     users = {service: _service(rights_of(service)) for service in services()}
-    users |= {"operator": _operator(), "keda": _keda()}
+    users |= {"operator": _everywhere(OPERATOR), "doctor": _everywhere(DOCTOR), "keda": _keda()}
     return [manifest(STRIMZI, "KafkaUser", name, _spec(rules), OF_OUR_CLUSTER) for name, rules in users.items()]
 
 
@@ -27,8 +31,8 @@ def _service(rights: Rights) -> list[Manifest]:
     return rules + ([_rule("group", rights.group, "Read")] if rights.group else [])
 
 
-def _operator() -> list[Manifest]:
-    return [_rule("topic", topic.name, *OPERATOR) for topic in all_topics()] + _groups()
+def _everywhere(operations: Iterable[str]) -> list[Manifest]:
+    return [_rule("topic", topic.name, *operations) for topic in all_topics()] + _groups()
 
 
 def _keda() -> list[Manifest]:

@@ -26,6 +26,8 @@ CASES = {
     "AmendsJobFailed": ({"kube_job_failed": "0x60 1x4320"}, 0, 2),
 }
 """Alert → (what goes wrong, an hour at which it is silent, one at which it fires)."""
+OF_THE_DOCTOR = 'kube_job_failed{namespace="amends",condition="true",job_name="doctor-now"}'
+"""Is no migration, and its log says what it found."""
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +46,9 @@ def _firing(alert: str, hour: int, count: int) -> dict[str, object]:
 @pytest.mark.parametrize("alert", CASES)
 def test_it_is_told_in_time_and_not_before(alert: str, rules: Path) -> None:
     wrong, silent, told = CASES[alert]
-    labels = '{namespace="amends",pod="amends-db-1",condition="true"}'
+    labels = '{namespace="amends",pod="amends-db-1",condition="true",job_name="amends-migration-0-7-0"}'
     series = [{"series": metric + labels, "values": values} for metric, values in (WELL | wrong).items()]
+    series.append({"series": OF_THE_DOCTOR, "values": "1x4320"})
     checks = [_firing(alert, silent, 0), _firing(alert, told, 1)]
     checks += [_firing(other, told, 0) for other in CASES if other not in (alert, "AmendsBackupOld")]
     test = {"interval": "1m", "input_series": series, "promql_expr_test": checks}

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
-from deploy.k8s.database import DATABASE, schemas_sql
+from deploy.k8s.database import DATABASE, DOCTOR, schemas_sql
 
 from alerting.main import CONNECTIONS as ALERTING
 from amends.services import SERVICES
@@ -79,7 +79,7 @@ def test_the_address_is_the_clusters_and_is_checked(documents: list[Document]) -
 
 def test_nobody_gets_in_without_a_certificate(documents: list[Document]) -> None:
     [cluster] = of_kind(documents, "Cluster")
-    roles = ",".join(service.module for service in SERVICES)
+    roles = ",".join([*(service.module for service in SERVICES), DOCTOR])
     assert cluster["spec"]["postgresql"]["pg_hba"] == [
         f"hostssl {DATABASE} {roles} all cert",
         f"host {DATABASE} all all reject",
@@ -92,6 +92,7 @@ def test_there_are_connections_for_all_that_may_run_at_once(documents: list[Docu
     most |= {item["metadata"]["name"]: item["spec"] for item in of_kind(documents, "HorizontalPodAutoscaler")}
     replicas = {name: spec.get("maxReplicaCount", spec.get("maxReplicas")) + 1 for name, spec in most.items()}
     needed = sum(replicas[name] * (connections + OVERFLOW) for name, connections in each.items()) + OF_THE_OPERATOR
+    needed += 1 + OVERFLOW  # the doctor's
     [cluster] = of_kind(documents, "Cluster")
     assert needed <= int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]), needed
 
@@ -124,7 +125,7 @@ async def begun(database_url: str) -> AsyncIterator[tuple[asyncpg.Connection, st
     """A database that began with schemas.sql, and what the roles' names end with: roles are those of a whole server."""
     name = urlsplit(database_url).path.strip("/")
     suffix = "_" + name[-6:]
-    roles = [service.module for service in SERVICES]
+    roles = [*(service.module for service in SERVICES), DOCTOR]
     admin = await asyncpg.connect(database_url)
     try:
         await admin.execute(re.sub(rf"\b({'|'.join(roles)})\b", rf"\1{suffix}", schemas_sql(name)))
@@ -151,6 +152,22 @@ async def test_a_role_works_in_its_schema_and_sees_into_no_other(begun: tuple[as
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await admin.execute(statement)
         await admin.execute("RESET SESSION AUTHORIZATION")
+
+
+async def test_the_doctor_reads_all_of_them_and_writes_nothing(begun: tuple[asyncpg.Connection, str]) -> None:
+    admin, suffix = begun
+    for service in SERVICES:
+        await admin.execute(f"SET SESSION AUTHORIZATION {service.module}{suffix}")
+        await admin.execute(f"CREATE TABLE {service.module}{suffix}.kept AS SELECT 'x' AS name")
+        await admin.execute("RESET SESSION AUTHORIZATION")
+    await admin.execute(f"SET SESSION AUTHORIZATION {DOCTOR}{suffix}")
+    assert await admin.fetchval("SELECT has_database_privilege(current_database(), 'CONNECT')")
+    for service in SERVICES:
+        own = service.module + suffix
+        assert await admin.fetchval(f"SELECT name FROM {own}.kept") == "x"
+        for refused in (f"DELETE FROM {own}.kept", f"CREATE TABLE {own}.mine ()", "CREATE TEMPORARY TABLE mine ()"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await admin.execute(refused)
 
 
 async def test_nobody_else_may_so_much_as_connect(begun: tuple[asyncpg.Connection, str]) -> None:

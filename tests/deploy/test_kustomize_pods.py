@@ -10,7 +10,8 @@ from support.kustomize import Document, named, of_kind, render
 
 @pytest.fixture(scope="module")
 def base() -> list[Document]:
-    return render()
+    """With the doctor, which is the one component that brings a pod of ours."""
+    return render("doctor")
 
 
 def test_every_pod_is_restricted_and_asks_the_cluster_nothing(base: list[Document]) -> None:

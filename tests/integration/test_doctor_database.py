@@ -21,119 +21,22 @@ from amends.services import ALERTING, SERVICES
 from events.runtime.database import create_engine
 from events.runtime.errors import Unavailable
 from events.runtime.migrate import upgrade
+from support.doctor_faults import WELL_SO, WRONG
+from support.doctor_rows import CRM_PAUSE, KEY, MEND, TOLD, WALK, WELL
 
-IN_DATABASE = ("database", "migrations", "clocks", "keys", "cases", "pushes")
-CASE = (
-    "INSERT INTO alerting.recovery_case (id, tenant, customer_id, reason, event_id, accepted_at, contact_due_at,"
-    " claim_due_at) VALUES ('00000000-0000-0000-0000-000000000001', 't', 'Sam', 'low_score', 'e', now(),"
-    " now() + interval '1 h', now() + interval '{claim}');"
+SEVERAL = (
+    "an old schema",
+    "a key that ended",
+    "a step that nobody takes",
+    "a calendar that is silent",
+    "a push parked",
+    "a walk that does not get on",
+    "a doubtful preference that nobody looks at",
+    "a thing given up",
+    "a scorecard not told",
+    "praise given up",
 )
-STEP = (
-    "INSERT INTO alerting.timer (case_id, kind, due_at) SELECT id, 'escalation', now() + interval '{due}'"
-    " FROM alerting.recovery_case;"
-)
-WELL = CASE.format(claim="1 h") + STEP.format(due="1 h")
-TOLD = "DELETE FROM alerting.case_report;"
-MESSAGE = (
-    "INSERT INTO alerting.notification (tenant, case_id, step, channel, dedup_key, state, created_at, due_at, problem)"
-    " SELECT 't', id, 'p1', 'mail', 'd', '{state}', now() - interval '1 h', now(), 'refused'"
-    " FROM alerting.recovery_case;"
-)
-PUSH = (
-    "INSERT INTO profile_sync.crm_push (tenant, customer_id, state, pending_since, erasing)"
-    " VALUES ('t', 'Sam', '{state}', now() - interval '5 h', {erasing})"
-)
-KEY = (
-    "INSERT INTO ingest.api_key (id, sha256, tenant, source, scopes, expires_at)"
-    " VALUES ('{id}', 'x', 't', '/crm', '{{events:write}}', now() + interval '{ends}');"
-)
-NEWEST = "UPDATE scoring.alembic_version SET version_num = '9999';"
-
-BROKEN, WARNING = Level.BROKEN, Level.WARNING
-WRONG = {
-    "an old schema": (
-        "UPDATE alerting.alembic_version SET version_num = '0009'",
-        "migrations",
-        BROKEN,
-        "the schema of alerting is at 0009, the code needs 00",
-    ),
-    "no schema": ("ALTER SCHEMA scoring RENAME TO gone", "migrations", BROKEN, "scoring has no schema yet"),
-    "a newer schema that still fits": (NEWEST, "migrations", WARNING, "of a newer version; the code here"),
-    "a newer schema that fits no longer": (
-        NEWEST + "DELETE FROM scoring.works_with",
-        "migrations",
-        BROKEN,
-        "at 9999 and no longer works with the code here",
-    ),
-    "a server that only reads": (
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database());"
-        " END $$",
-        "database",
-        BROKEN,
-        "takes no writes",
-    ),
-    "a key that ended": (KEY.format(id="abcd2345", ends="-1 day"), "keys", WARNING, "key abcd2345 ended 24 h ago"),
-    "a key that ends": (KEY.format(id="abcd2345", ends="5 days"), "keys", WARNING, "key abcd2345 ends in 5 days"),
-    "a step that nobody takes": (
-        CASE.format(claim="1 h") + STEP.format(due="-1 h") + TOLD,
-        "cases",
-        BROKEN,
-        "1 step of cases overdue, the oldest for 60 min",
-    ),
-    "a case without a step": (CASE.format(claim="1 h") + TOLD, "cases", BROKEN, "1 case without a next step"),
-    "a case nobody claims": (
-        CASE.format(claim="-2 h") + STEP.format(due="1 h") + TOLD,
-        "cases",
-        WARNING,
-        "1 case not claimed in time, the oldest 2 h late",
-    ),
-    "a message not sent": (
-        WELL + TOLD + MESSAGE.format(state="queued"),
-        "cases",
-        BROKEN,
-        "1 message not sent for more than 5 min, 1 of them failed before",
-    ),
-    "a message given up": (WELL + TOLD + MESSAGE.format(state="dead"), "cases", WARNING, "1 message about open cases"),
-    "a change not told": (
-        WELL + "UPDATE alerting.case_report SET changed_at = now() - interval '1 h'",
-        "cases",
-        BROKEN,
-        "1 change of cases not told on alerts",
-    ),
-    "a push not made": (
-        PUSH.format(state="pending", erasing="false"),
-        "pushes",
-        BROKEN,
-        "lacks 1 customer, the oldest",
-    ),
-    "a push parked": (PUSH.format(state="parked", erasing="false"), "pushes", WARNING, "1 customer parked"),
-    "an erasure not made": (PUSH.format(state="pending", erasing="true"), "pushes", BROKEN, "holds 1 erased customer"),
-    "a CRM left alone": (
-        "INSERT INTO profile_sync.crm_pause VALUES ('t', now() + interval '1 h', 'unauthorized')",
-        "pushes",
-        WARNING,
-        "the CRM of 1 tenant is left alone for now: unauthorized",
-    ),
-    "a note not told": (
-        "INSERT INTO profile_sync.announcement (tenant, customer_id, what, note_id, at)"
-        " VALUES ('t', 'Sam', 'noted', 'n', now() - interval '1 h')",
-        "pushes",
-        BROKEN,
-        "1 change not told on customer-notes",
-    ),
-}
-
-
-MEND = """
-    DELETE FROM alerting.notification; DELETE FROM alerting.recovery_case; DELETE FROM alerting.case_report;
-    DELETE FROM profile_sync.crm_push; DELETE FROM profile_sync.crm_pause; DELETE FROM profile_sync.announcement;
-    DELETE FROM ingest.api_key;
-    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', current_database());
-    IF to_regnamespace('gone') IS NOT NULL THEN ALTER SCHEMA gone RENAME TO scoring; END IF; END $$;
-    UPDATE alerting.alembic_version SET version_num = '{alerting}';
-    UPDATE scoring.alembic_version SET version_num = '{scoring}';
-    INSERT INTO scoring.works_with VALUES ('{scoring}') ON CONFLICT DO NOTHING
-"""
+IN_DATABASE = {check for _, check, _, _ in WRONG.values()} | {"clocks"}
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +102,19 @@ async def test_what_is_wrong_is_told_once_with_what_to_do(database: str, what: s
     assert found in await findings(database, check)
 
 
+@pytest.mark.parametrize("what", WELL_SO)
+async def test_what_only_looks_wrong_is_not_complained_of(database: str, what: str) -> None:
+    await _run(database, WELL_SO[what])
+    assert [
+        each for each in await findings(database, *IN_DATABASE) if each.level in (Level.BROKEN, Level.WARNING)
+    ] == []
+
+
+async def test_a_walk_waits_with_a_crm_that_is_left_alone(database: str) -> None:
+    await _run(database, WALK + CRM_PAUSE.format(reason="unauthorized"))
+    assert [each.level for each in await findings(database, "sweeps")] == [Level.FINE]
+
+
 async def test_the_connections_of_other_roles_are_counted_for_whoever_asks(database: str) -> None:
     role = f"doctor_{uuid.uuid4().hex[:12]}"
     await _run(database, f"CREATE ROLE {role} LOGIN PASSWORD '{role}'")
@@ -213,6 +129,20 @@ async def test_the_connections_of_other_roles_are_counted_for_whoever_asks(datab
         await _run(database, f"DROP ROLE {role}")
     (free,) = re.findall(r"(\d+) of \d+ connections", found.says)
     assert int(free) < most - len(others)
+
+
+async def test_a_role_that_may_only_read_sees_what_an_owner_sees(database: str) -> None:
+    """As the role of the component doctor."""
+    role = f"doctor_{uuid.uuid4().hex[:12]}"
+    await _run(database, "".join(WRONG[what][0] + ";" for what in SEVERAL))
+    await _run(database, f"CREATE ROLE {role} LOGIN PASSWORD '{role}'; GRANT pg_read_all_data TO {role}")
+    try:
+        reader = make_url(database).set(username=role, password=role).render_as_string(hide_password=False)
+        seen, wanted = [await findings(url, *IN_DATABASE - {"database", "clocks"}) for url in (reader, database)]
+    finally:
+        await _run(database, f"DROP ROLE {role}")
+    assert [(each.level, each.says[:40]) for each in seen] == [(each.level, each.says[:40]) for each in wanted]
+    assert len([each for each in seen if each.level in (Level.BROKEN, Level.WARNING)]) == len(SEVERAL)
 
 
 async def test_a_key_that_another_took_over_from_may_end(database: str) -> None:

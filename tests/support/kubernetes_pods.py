@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic_settings import BaseSettings
 
 from alerting.settings import Settings as Alerting
-from events.runtime.configuration import SECRETS_DIR, DatabaseSettings, KafkaSettings, variables
+from events.runtime.configuration import SECRETS_DIR, ConsumerSettings, DatabaseSettings, KafkaSettings, variables
 from ingest.settings import Settings as Ingest
 from profile_sync.settings import Settings as ProfileSync
 from scoring.settings import Settings as Scoring
@@ -32,7 +32,7 @@ OTHERS = {SECRETS_DIR, "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY"} | {
 
 
 class Pod(NamedTuple):
-    """What a Deployment or a Job makes."""
+    """What a Deployment, a Job or a CronJob makes."""
 
     owner: str
     kind: str
@@ -55,8 +55,8 @@ def pods(documents: Iterable[Document]) -> list[Pod]:
     return [
         Pod(each["metadata"]["name"], each["kind"], template["metadata"]["labels"], template["spec"])
         for each in documents
-        if each["kind"] in ("Deployment", "Job")
-        for template in (each["spec"]["template"],)
+        if each["kind"] in ("Deployment", "Job", "CronJob")
+        for template in (each["spec"].get("jobTemplate", each)["spec"]["template"],)
     ]
 
 
@@ -71,13 +71,15 @@ def containers(documents: Iterable[Document]) -> Iterator[Container]:
 def settings_of(container: Container) -> type[BaseSettings]:
     if container.verb in ("migrate", "wait"):
         return DatabaseSettings
+    if container.verb == "doctor":
+        return ConsumerSettings
     return SETTINGS.get(container.module, KafkaSettings)  # the command line is given what all services are
 
 
 def environment(container: Container, documents: list[Document]) -> dict[str, str]:
     found: dict[str, str] = {}
     for source in container.spec.get("envFrom", ()):
-        found |= named(documents, "ConfigMap", plain_name(source["configMapRef"]["name"]))["data"]
+        found |= _of_config_map(source["configMapRef"], documents)
     return found | {each["name"]: each["value"] for each in container.spec.get("env", ())}
 
 
@@ -115,9 +117,8 @@ def unknown(documents: list[Document]) -> list[str]:
         given = environment(container, documents)
         strange = given.keys() - variables(settings_of(container)) - OTHERS
         files = mounted(container, documents).get(given.get(SECRETS_DIR, ""), {})
-        strange |= {name for name in files if name.isupper()} - variables(
-            SETTINGS.get(container.module, KafkaSettings)
-        ).keys()
+        known = variables(SETTINGS.get(container.module) or settings_of(container))
+        strange |= {name for name in files if name.isupper()} - known.keys()
         found += [f"{container.pod.owner}/{container.name}: {name}" for name in sorted(strange)]
     return found
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from amends.database_roles import statements
 from amends.errors import CommandError
 from amends.local.certificates import make
 from amends.local.cluster import planned
 from amends.local.errors import PartMissing
 from amends.local.postgres import PostgresServer
 from amends.local.prometheus import PrometheusServer
-from amends.local.roles import statements
 from amends.main import run
 from amends.rehearsal import checks, identities, verdict
 from amends.rehearsal.fleet import Front

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from amends.local.roles import statements
+from amends.database_roles import statements
 
 EXAMPLES = """Examples:
 

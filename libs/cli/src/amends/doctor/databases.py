@@ -14,6 +14,7 @@ from events.runtime.errors import Stuck, Unavailable
 
 Look = Callable[[Service, AsyncConnection], Awaitable[list[Finding]]]
 PROBE_SECONDS = 6.0
+_FIND = text("SELECT to_regclass(:name)")
 
 
 class Databases:
@@ -52,16 +53,23 @@ class Databases:
             await tx.execute(text("SET TRANSACTION READ ONLY"))
             yield tx
 
-    async def each(self, look: Look, *services: Service) -> list[Finding]:
-        """What ``look`` finds for each of ``services``; one whose database is away hides no other. Raises NotGiven."""
-        self.required()
-        return [finding for found in await asyncio.gather(*(self._one(look, s) for s in services)) for finding in found]
+    async def each(self, look: Look, *services: Service, table: str = "") -> list[Finding]:
+        """What ``look`` finds for each of ``services``; one whose database is away hides no other. Raises NotGiven.
 
-    async def _one(self, look: Look, service: Service) -> list[Finding]:
+        Args:
+            table: which it reads: a schema without it is skipped.
+        """
+        self.required()
+        found = await asyncio.gather(*(self._one(look, service, table) for service in services))
+        return [finding for each in found for finding in each]
+
+    async def _one(self, look: Look, service: Service, table: str) -> list[Finding]:
         if service not in self:
             return [skipped(f"{service.name}: no database was named", f"--database {service.name}=postgresql://…")]
         try:
             async with self.reading(service) as tx:
+                if table and await tx.scalar(_FIND, {"name": f"{service.module}.{table}"}) is None:
+                    return [skipped(f"{service.name} has no schema yet, or an old one")]
                 return await look(service, tx)
         except (Unavailable, Stuck) as error:
             return [skipped(f"{service.name}: not looked at: {error}")]

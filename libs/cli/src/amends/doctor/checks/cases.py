@@ -5,39 +5,45 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from amends.doctor.finding import Finding, broken, count, fine, skipped, spoken, warning
+from amends.doctor.finding import Finding, broken, count, fine, spoken, warning
 from amends.doctor.given import Given
 from amends.services import ALERTING, Service
 
 # Seconds after which nothing has come of what is due at once.
 LATE, REPORTS_LATE = 300, 300
+# A message is due later where whoever is to be told sleeps, and it may have gone into a bundle.
 _STATE = text(
     f"""
     SELECT timers.*, cases.*, queued.*, dead.*, reports.*
     FROM (SELECT count(*) AS timers, extract(epoch FROM now() - min(due_at))::float8 AS timers_age
-          FROM alerting.timer WHERE due_at < now() - interval '{LATE} s') AS timers,
+          FROM (SELECT due_at FROM alerting.timer UNION ALL SELECT due_at FROM alerting.watch) AS due
+          WHERE due_at < now() - interval '{LATE} s') AS timers,
     (SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM alerting.timer t WHERE t.case_id = c.id)) AS forgotten,
             count(*) FILTER (WHERE state = 'open' AND claim_due_at < now()) AS unclaimed,
             extract(epoch FROM now() - min(claim_due_at) FILTER (WHERE state = 'open'))::float8 AS unclaimed_age
           FROM alerting.recovery_case c WHERE state <> 'closed') AS cases,
-    (SELECT count(*) AS queued, extract(epoch FROM now() - min(due_at))::float8 AS queued_age,
-            count(*) FILTER (WHERE problem IS NOT NULL) AS failing
-          FROM alerting.notification WHERE state = 'queued' AND created_at < now() - interval '{LATE} s') AS queued,
-    (SELECT count(*) AS dead FROM alerting.notification n JOIN alerting.recovery_case c ON c.id = n.case_id
-          WHERE n.state = 'dead' AND c.state = 'open' AND n.episode = c.episode) AS dead,
-    (SELECT count(*) AS reports, extract(epoch FROM now() - min(changed_at))::float8 AS reports_age
-          FROM alerting.case_report) AS reports
+    (SELECT count(*) AS queued, count(*) FILTER (WHERE problem IS NOT NULL) AS failing
+          FROM alerting.notification WHERE state = 'queued' AND created_at < now() - interval '{LATE} s'
+            AND (attempts > 0 OR due_at < now() - interval '{LATE} s')) AS queued,
+    (SELECT count(*) AS dead
+          FROM (SELECT n.state, n.bundled_into FROM alerting.recovery_case c
+                JOIN alerting.notification n ON n.case_id = c.id AND n.episode = c.episode WHERE c.state = 'open'
+                UNION ALL SELECT n.state, NULL FROM alerting.incident i
+                JOIN alerting.notification n ON n.incident_id = i.id WHERE i.state = 'open') AS told
+          LEFT JOIN alerting.notification bundle ON bundle.id = told.bundled_into
+          WHERE 'dead' IN (told.state, bundle.state)) AS dead,
+    (SELECT count(*) AS reports, extract(epoch FROM now() - min(at))::float8 AS reports_age
+          FROM (SELECT changed_at AS at FROM alerting.case_report
+                UNION ALL SELECT requested_at FROM alerting.resurvey_request) AS untold) AS reports
     """  # noqa: S608 - numbers of ours
 )
 
 
 async def look(given: Given) -> list[Finding]:
-    return await given.databases.each(_alerting, ALERTING)
+    return await given.databases.each(_alerting, ALERTING, table="watch")
 
 
 async def _alerting(_: Service, tx: AsyncConnection) -> list[Finding]:
-    if await tx.scalar(text("SELECT to_regclass('alerting.timer')")) is None:
-        return [skipped("alerting has no schema yet, or an old one")]
     return judged((await tx.execute(_STATE)).one())
 
 
@@ -55,7 +61,7 @@ def judged(now: Any) -> list[Finding]:
         said = f"{count(now.queued, 'message')} not sent for more than {spoken(LATE)}{of}"
         found.append(broken(said, "amends oncall check FILE; the delivery log of the desk says why"))
     if now.dead:
-        said = f"{count(now.dead, 'message')} about open cases given up: somebody was not told"
+        said = f"{count(now.dead, 'message')} about open cases or incidents given up: somebody was not told"
         found.append(warning(said, "the delivery log of the desk says why; mend the channel and claim the cases"))
     if now.unclaimed:
         said = f"{count(now.unclaimed, 'case')} not claimed in time, the oldest {spoken(now.unclaimed_age)} late"

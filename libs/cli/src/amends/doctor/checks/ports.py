@@ -1,7 +1,6 @@
 """Whether the port of a service is free for it, its own, or somebody else's."""
 
 import asyncio
-import ipaddress
 
 import httpx
 
@@ -9,6 +8,7 @@ from amends.doctor.finding import Finding, broken, fine
 from amends.doctor.given import Given, place
 from amends.doctor.holder import holder
 from amends.services import SERVICES, Service
+from events.loopback import is_loopback
 
 SECONDS = 3.0
 
@@ -24,7 +24,7 @@ async def _port(http: httpx.AsyncClient, service: Service, given: Given) -> Find
         host, port = place(url)
     except ValueError:
         return broken(f"{service.name}: {url} is no address", f"give it a port that is a number: {service.prefix}_PORT")
-    if not _here(host):
+    if not is_loopback(host):
         return fine(f"{service.name} is at {host}:{port}, not on this machine")
     if not await _listened(host, port):
         return fine(f"port {port} is free for {service.name}")
@@ -53,10 +53,3 @@ async def _listened(host: str, port: int) -> bool:
         return False
     writer.close()
     return True
-
-
-def _here(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

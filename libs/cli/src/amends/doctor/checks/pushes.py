@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from amends.doctor.finding import Finding, broken, count, fine, skipped, spoken, warning
+from amends.doctor.finding import Finding, broken, count, fine, spoken, warning
 from amends.doctor.given import Given
 from amends.services import PROFILE_SYNC, Service
 
@@ -30,12 +30,10 @@ _PAUSES = text("SELECT reason, count(*) AS tenants FROM profile_sync.crm_pause W
 
 
 async def look(given: Given) -> list[Finding]:
-    return await given.databases.each(_crm, PROFILE_SYNC)
+    return await given.databases.each(_crm, PROFILE_SYNC, table="announcement")
 
 
 async def _crm(_: Service, tx: AsyncConnection) -> list[Finding]:
-    if await tx.scalar(text("SELECT to_regclass('profile_sync.announcement')")) is None:
-        return [skipped("profile-sync has no schema yet, or an old one")]
     state = (await tx.execute(_STATE)).one()
     return judged(state, [(row.reason, row.tenants) for row in await tx.execute(_PAUSES)])
 
