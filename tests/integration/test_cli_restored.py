@@ -87,3 +87,15 @@ async def test_a_case_that_waits_or_was_closed_lately_is_told_anew_as_newer_than
         )
         assert set(await tx.scalars(text(newer))) == {waits, lately}
     await engine.dispose()
+
+
+async def test_a_backup_that_is_restored_twice_goes_on_beyond_what_was_told_after_the_first_time(url: str) -> None:
+    await migrated(url, "ingest", OF_INGEST)
+    owner = await asyncpg.connect(url)
+    await owner.execute("INSERT INTO ingest.contact (tenant, source, contact, revision) VALUES ('a', 's', 'c', 3)")
+    await tell_anew(as_role(url, "ingest"))
+    told = await owner.fetchval("UPDATE ingest.contact SET revision = revision + 9 RETURNING revision")
+    await owner.execute("UPDATE ingest.contact SET revision = 3")  # as it is in the backup
+    await tell_anew(as_role(url, "ingest"))
+    assert told < await owner.fetchval("SELECT revision FROM ingest.contact") < 2**53, "the contract's largest revision"
+    await owner.close()

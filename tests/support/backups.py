@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from amends.database_roles import statements
 from amends.local.postgres_programs import wheel_directory
-from amends.local.roles import statements
 from amends.services import SERVICES
 
 PASSWORD = "of a role"
