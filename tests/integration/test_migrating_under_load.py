@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from alerting.store.schema import MIGRATIONS as OF_ALERTING
 from events.runtime.database import create_engine
 from events.runtime.migrate import upgrade
+from ingest.store.schema import MIGRATIONS as OF_INGEST
 from profile_sync.app import MIGRATIONS as OF_PROFILE_SYNC
+from scoring.app import MIGRATIONS as OF_SCORING
 
 CONTACT, CASE = "UPDATE contact SET version = version + 1", "UPDATE recovery_case SET version = version"
 RESPONSE, NOTE = "UPDATE response SET version = version + 1", "UPDATE note SET version = version"
@@ -75,7 +77,13 @@ async def test_whoever_is_at_work_ends_it_and_then_the_schema_changes(
 
 
 @pytest.mark.parametrize(
-    ("schema", "migrations", "last"), [("alerting", OF_ALERTING, "0010"), ("profile_sync", OF_PROFILE_SYNC, "0002")]
+    ("schema", "migrations", "last"),
+    [
+        ("alerting", OF_ALERTING, "0010"),
+        ("profile_sync", OF_PROFILE_SYNC, "0002"),
+        ("ingest", OF_INGEST, "0003"),
+        ("scoring", OF_SCORING, "0004"),
+    ],
 )
 async def test_what_the_changelog_has_one_make_before_leaves_no_index_to_the_migration(
     schema: str, migrations: Path, last: str, tmp_path: Path, handler: asyncpg.Connection, database_url: str
@@ -87,7 +95,7 @@ async def test_what_the_changelog_has_one_make_before_leaves_no_index_to_the_mig
         tables = await handler.fetchval("SELECT array_agg(tablename) FROM pg_tables WHERE schemaname = $1", schema)
         for column, table in re.findall(rf"`(\w+)` of\s+{schema}\.(\w+)", CHANGELOG):
             await handler.execute(ADD.format(table, column))
-        its_own = re.split(r"in\s+(?:schema\s+)?(alerting|profile_sync):", CHANGELOG)
+        its_own = re.split(r"in\s+(?:schema\s+)?(alerting|profile_sync|ingest|scoring):", CHANGELOG)
         for index in re.findall(r"`(\w+\s+ON\s[^`]+)`", its_own[its_own.index(schema) + 1]):
             await handler.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index}")
         indexes = "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = ANY($1::regclass[]) ORDER BY 1"

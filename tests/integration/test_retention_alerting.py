@@ -15,7 +15,7 @@ from alerting.store import retention
 from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
-from events.runtime.retention import Retention
+from events.runtime.retention import Pruner
 from support.case_rows import add_answer, add_case, add_contact
 from support.plans import scans
 
@@ -45,8 +45,8 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 def keeper(
     engine: AsyncEngine, *, cases: timedelta | None = 2 * YEAR, registry: CollectorRegistry | None = None
-) -> Retention:
-    return Retention(engine, retention.rules(cases, 400 * DAY, 3 * YEAR), registry or CollectorRegistry())
+) -> Pruner:
+    return Pruner(engine, retention.rules(cases, 400 * DAY, 3 * YEAR), registry or CollectorRegistry())
 
 
 async def run(engine: AsyncEngine, *statements: str, **values: object) -> None:
@@ -181,6 +181,27 @@ async def test_a_note_that_was_taken_back_goes_once_no_older_word_of_it_can_come
         assert list(left) == ["back", "holds"]
 
 
+async def test_the_accounts_of_people_who_left_go_with_what_the_audit_log_says_of_them(engine: AsyncEngine) -> None:
+    add = (
+        "INSERT INTO account (tenant, name, role, login, issuer, subject, signed_in_at, disabled_at)"
+        " SELECT 'default', :name, 'admin', CASE WHEN :own THEN :name END, CASE WHEN NOT :own THEN 'https://id' END,"
+        " CASE WHEN NOT :own THEN :name END, now() - CAST(:came AS interval), now() - CAST(:left AS interval)"
+    )
+    for name, own, came, left in (
+        ("works", True, 4 * YEAR, None),
+        ("left", True, 4 * YEAR, 3 * YEAR + DAY),
+        ("left-lately", True, 4 * YEAR, 3 * YEAR - DAY),
+        ("comes-no-more", False, 3 * YEAR + DAY, None),
+        ("came-lately", False, 3 * YEAR - DAY, None),
+        ("shut-out", False, 4 * YEAR, 4 * YEAR),  # made anew at the next sign-in it would be let in
+    ):
+        await run(engine, add, name=name, own=own, came=came, left=left)
+    await keeper(engine).look(asyncio.Event())
+    async with transaction(engine) as tx:
+        names = await tx.scalars(text("SELECT name FROM account ORDER BY 1"))
+        assert list(names) == ["came-lately", "left-lately", "shut-out", "works"]
+
+
 MANY = """
     INSERT INTO recovery_case (tenant, interaction_id, reason, event_id, answer_kind, answer_id, accepted_at, state,
         closed_at, outcome, dismissal, contact_due_at, claim_due_at)
@@ -214,7 +235,9 @@ async def test_no_step_reads_a_large_table_whole(engine: AsyncEngine) -> None:
     await whole(engine, 3 * YEAR)
     async with scans(engine) as found:
         await keeper(engine).look(asyncio.Event())
-    assert found <= {"case_report", "incident", "incident_case", "oncall_override", "oncall_link"}, "these are small"
+    assert found <= {"case_report", "incident", "incident_case", "account", "oncall_override", "oncall_link"}, (
+        "these are small"
+    )
 
 
 async def test_whatever_refers_to_a_case_a_message_or_an_incident_is_found_by_an_index(engine: AsyncEngine) -> None:

@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from events.runtime import retention
 from events.runtime.database import create_engine, transaction
-from events.runtime.retention import Retention, Rule, rows
+from events.runtime.old_rows import rows
+from events.runtime.retention import Pruner, Rule
 
 DAY = timedelta(days=1)
 TABLES = (
@@ -30,7 +31,7 @@ async def test_what_one_table_refuses_is_said_and_the_others_are_done(database_u
         rules = [Rule(table, DAY, rows(table, "at")) for table in ("held", "missing", "spare")]
         stop = asyncio.Event()
         done = "amends_retention_done_timestamp_seconds"
-        job = asyncio.create_task(Retention(engine, rules, registry).run(stop))
+        job = asyncio.create_task(Pruner(engine, rules, registry).run(stop))
         began = registry.get_sample_value(done)
         async with asyncio.timeout(10):
             while not registry.get_sample_value("amends_retention_deleted_total", {"table": "spare"}):
@@ -39,7 +40,7 @@ async def test_what_one_table_refuses_is_said_and_the_others_are_done(database_u
         assert registry.get_sample_value(done) == began, "the round is not whole"
         async with transaction(engine) as tx:
             await tx.execute(text("DROP TABLE of_yours"))
-        whole = Retention(engine, [rules[0]], registry := CollectorRegistry())
+        whole = Pruner(engine, [rules[0]], registry := CollectorRegistry())
         began = registry.get_sample_value(done)
         assert await whole.look(stop) == retention.EVERY_SECONDS
         assert registry.get_sample_value(done) > began
@@ -51,6 +52,6 @@ async def test_what_one_table_refuses_is_said_and_the_others_are_done(database_u
 
 async def test_where_the_database_is_away_it_is_asked_again_in_a_minute() -> None:
     engine = create_engine("postgresql://nobody@127.0.0.1:1/none", "kept")
-    waits = Retention(engine, [Rule("held", DAY, rows("held", "at"))], CollectorRegistry())
+    waits = Pruner(engine, [Rule("held", DAY, rows("held", "at"))], CollectorRegistry())
     assert await waits.look(asyncio.Event()) == retention.AGAIN_SECONDS
     await engine.dispose()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.quick.consumed import decode
 from events.runtime import api_page, ops
@@ -19,6 +19,7 @@ from events.runtime.database import PostgresLedger, database_ready, forget_hourl
 from events.runtime.kafka import KafkaPublisher
 from events.runtime.proxies import behind
 from events.runtime.reloading import keys_reloading
+from events.runtime.retention import Pruner, kept
 from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -46,12 +47,11 @@ from scoring.recognition.messenger import AppriseMessenger
 from scoring.recognition.praise import Thanker
 from scoring.recognition.telemetry import MessageTelemetry
 from scoring.settings import Settings
-from scoring.store import lag, messages, remarks
-from scoring.store import praise as praises
+from scoring.store import lag, remarks, retention
 from scoring.store.panes import Panes
 from scoring.store.sums import SHARDS, Sums
 from scoring.telemetry import Freshness, MetricGauges
-from scoring.upkeep.trim import Forget, Trimmer
+from scoring.upkeep.trim import Trimmer
 
 SCHEMA = "scoring"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -90,10 +90,10 @@ def create_app(
     settings: Settings, engine: AsyncEngine, keyring: Keyring, *, now: Callable[[], datetime] = utc_now
 ) -> Service:
     """The HTTP application and the jobs that run beside it."""
-    retention = Retention(facts=timedelta(days=settings.facts_days))
     registry = CollectorRegistry()
     tell_version(registry, "scoring")
-    house = House(settings, engine, keyring, registry, Panes(), retention, now)
+    horizons = Retention(facts=timedelta(days=settings.facts_days))
+    house = House(settings, engine, keyring, registry, Panes(), horizons, now)
     app = api_page.create(
         FastAPI,
         title="Amends: scoring",
@@ -181,15 +181,11 @@ def _other_departments(house: House) -> Part:
 
 
 def _upkeep(house: House) -> tuple[Job, ...]:
-    kept = timedelta(days=house.settings.remarks_days)
-
-    def older(step: Callable[[AsyncConnection, datetime], object]) -> Forget:
-        return lambda tx, now: step(tx, now - kept)  # type: ignore[return-value]
-
-    forget = tuple(older(step) for step in (remarks.forget, praises.forget, messages.forget))
-    trimmer = Trimmer(house.engine, house.retention, forget=forget)
+    settings = house.settings
+    rules = retention.rules(house.retention, timedelta(days=settings.remarks_days), kept(settings.agents_days))
     return (
-        trimmer.run,
+        Trimmer(house.engine).run,
+        Pruner(house.engine, rules, house.registry).run,
         partial(forget_hourly, PostgresLedger(house.engine)),
         keys_reloading(house.keyring, house.settings.api_keys_file),
     )

@@ -16,6 +16,7 @@ from events.problems import Invalid
 from events.runtime import plain_yaml
 from events.runtime.configuration import ConsumerSettings, DatabaseSettings, TrustedProxies
 from events.runtime.errors import Stuck
+from events.runtime.retention import LEAST_DAYS, KeptDays
 from scoring.core.digest.plan import Plans as DigestPlans
 from scoring.core.metrics import METRICS
 from scoring.digests import plans as digest_plans
@@ -43,6 +44,15 @@ def _long_enough(phrase: SecretStr) -> SecretStr:
     if len(phrase.get_secret_value()) < SHORTEST_PASSPHRASE:
         raise ValueError(f"must have at least {SHORTEST_PASSPHRASE} characters")
     return phrase
+
+
+def _outlives_repeats(days: int) -> int:
+    if days < LEAST_DAYS:
+        raise ValueError(
+            f"must be at least {LEAST_DAYS}: a record can be read again for 90 days and would count twice, and a"
+            f" rebuild counts the hours of {LEAST_DAYS} days"
+        )
+    return days
 
 
 def _readable(read: Callable[[Path], object]) -> AfterValidator:
@@ -85,9 +95,8 @@ class _Calendared(BaseSettings):
         "`SCORING_FACTS_DAYS`",
     )
 
-    facts_days: int = Field(
+    facts_days: Annotated[int, AfterValidator(_outlives_repeats), Field(ge=LEAST_DAYS, le=36_500)] = Field(
         400,
-        ge=30,
         description="how long a fact is kept after it last changed. What is told anew of one that is gone counts twice",
     )
 
@@ -111,6 +120,7 @@ class Settings(_Calendared, ConsumerSettings):
     port: int = Field(8081, ge=0, le=65535, description="where it listens")
     batch_records: int = Field(4000, ge=1, le=50_000, description="how many records are read and applied at once")
     remarks_days: int = Field(90, ge=1, description="how long masked comments are kept, for the digest and for praise")
+    agents_days: KeptDays = Field(1095, description="how long the daily sums of single agents are kept; 0: for ever")
 
     export_seconds: float = Field(
         15.0,

@@ -45,7 +45,7 @@ def test_without_a_file_nothing_is_sent() -> None:
     [
         ("digests: [{name: a, every: fortnight}]", "/digests/0/every must be 'day', 'week' or 'month'"),
         ("digests: [{name: a, metrics: [happiness]}]", "/digests/0/metrics/0 must be 'approval_rate'"),
-        ("digests: [{name: a, time_zone: Mars/Base}]", "/digests/0/time_zone is not an IANA time zone"),
+        ("digests: [{name: a, time_zone: Mars/Base}]", "/digests/0/time_zone is no time zone of the IANA list"),
         ("digests: [{name: a, hour: 24}]", "/digests/0/hour must be less than or equal to 23"),
         ("digests: [{name: a}, {name: a}]", "two digests of one name"),
         ("digests: [{name: a, send_to: [b]}]", "sent to a name that destinations lacks"),

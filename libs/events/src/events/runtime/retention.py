@@ -1,24 +1,23 @@
 """Rows that were kept long enough go, in small steps: none holds locks for long or runs into the statement timeout.
 
 Rows that somebody else holds are passed over, so any number of replicas may do it at once; whoever is stopped in the
-middle goes on another time. What is kept how long, table by table: docs/retention.md.
+middle goes on another time. How rows are found: ``old_rows``. What is kept how long, table by table: docs/retention.md.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from time import monotonic
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from pydantic import AfterValidator, Field
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
-from events.runtime.reloading import pause
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 
@@ -28,9 +27,25 @@ LEAST_DAYS = 100
 """Longer than a record can be read again: dead letters, the last of them, stay for 90 days. What tells a repeat must
 outlive that."""
 
-Delete = Callable[[AsyncConnection, timedelta, int], Awaitable[int]]
-"""Removes up to so many of the rows that are older than that; joins the caller's transaction. Returns how many went: 0
-ends the round."""
+Place = tuple[Any, ...]
+"""Where a round stands in a table: the last row it looked at; empty before the first."""
+
+
+class Step(NamedTuple):
+    """What a step did.
+
+    Attributes:
+        gone: how many rows went.
+        place: where the next one goes on; None: the round is at its end.
+    """
+
+    gone: int
+    place: Place | None
+
+
+Delete = Callable[[AsyncConnection, timedelta, int, Place], Awaitable[Step]]
+"""Removes of the rows that are older than that at most so many, going on from that place; joins the caller's
+transaction."""
 
 
 def _at_least(least: int) -> AfterValidator:
@@ -58,7 +73,7 @@ class Rule(NamedTuple):
     Attributes:
         table: the label of the metric.
         age: None: never.
-        at_once: rows a step removes at most.
+        at_once: rows a step looks at or removes at most.
     """
 
     table: str
@@ -67,27 +82,8 @@ class Rule(NamedTuple):
     at_once: int = 5_000
 
 
-def rows(table: str, since: str, *, only: str = "true") -> Delete:
-    """The oldest rows of one table that nothing refers to; SQL of ours over a row ``t``.
-
-    Args:
-        since: when the time of a row began; indexed where the table is large.
-        only: which of them.
-    """
-    statement = text(
-        f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("  # noqa: S608  (names of ours)
-        f"SELECT ctid FROM {table} AS t WHERE {since} < now() - CAST(:age AS interval) AND {only}"
-        f" ORDER BY {since} LIMIT :most FOR UPDATE SKIP LOCKED))"
-    )
-
-    async def delete(tx: AsyncConnection, age: timedelta, most: int) -> int:
-        return (await tx.execute(statement, {"age": age, "most": most})).rowcount
-
-    return delete
-
-
-class Retention:
-    """The job."""
+class Pruner:
+    """The job: follows the rules, round by round."""
 
     def __init__(self, engine: AsyncEngine, rules: Sequence[Rule], registry: CollectorRegistry) -> None:
         self._engine = engine
@@ -128,14 +124,10 @@ class Retention:
         return wait
 
     async def _follow(self, rule: Rule, stop: asyncio.Event) -> None:
-        gone = 1
-        while gone and rule.age is not None and not stop.is_set():
+        place: Place | None = ()
+        while place is not None and rule.age is not None and not stop.is_set():
             began = monotonic()
-            gone = await self._step(rule, rule.age)
+            async with transaction(self._engine) as tx:
+                gone, place = await rule.delete(tx, rule.age, rule.at_once, place)
+            self._deleted.labels(rule.table).inc(gone)
             await pause(stop, monotonic() - began)  # the other half of the time belongs to the others
-
-    async def _step(self, rule: Rule, age: timedelta) -> int:
-        async with transaction(self._engine) as tx:
-            gone = await rule.delete(tx, age, rule.at_once)
-        self._deleted.labels(rule.table).inc(gone)
-        return gone

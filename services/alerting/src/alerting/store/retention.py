@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.runtime.retention import Rule, rows
+from events.runtime.old_rows import again, rows, spare
+from events.runtime.retention import Place, Rule, Step
 
 RETRACTED = timedelta(days=100)
 """An older word of a note may come as a dead letter, which is kept for 90 days."""
@@ -23,6 +24,9 @@ _CLOSED = text(
     ORDER BY closed_at LIMIT :most FOR UPDATE SKIP LOCKED
     """
 )
+# Whoever was disabled here; of people whom a provider knows, whoever no longer comes: a new account is made for them if
+# they do. One of those that is disabled stays, or it would not be any more.
+_LEFT = "CASE WHEN issuer IS NULL THEN disabled_at WHEN disabled_at IS NULL THEN signed_in_at END"
 _IDS = "= ANY(CAST(:ids AS uuid[]))"
 # The last ones take with them what refers to them ON DELETE CASCADE.
 _OF_CASES = (
@@ -52,31 +56,39 @@ _OF_INCIDENTS = (
 
 def rules(cases: timedelta | None, facts: timedelta | None, audit: timedelta | None) -> list[Rule]:
     """In the order in which they make each other possible."""
-    spare = "case_id IS NULL AND NOT EXISTS (SELECT FROM recovery_case c WHERE c.tenant = t.tenant AND {})"
-    answers = spare.format("c.answer_kind = t.kind AND c.answer_id = t.answer_id")
-    contacts = spare.format("c.interaction_id = t.interaction_id")
+    without = "NOT EXISTS (SELECT FROM recovery_case c WHERE c.tenant = t.tenant AND {})"
+    answers = without.format("c.answer_kind = t.kind AND c.answer_id = t.answer_id")
+    # Most cases name their contact but are not named by it: old contacts of younger cases may be many.
+    contacts = spare(
+        "contact",
+        "first_at",
+        ("tenant", "interaction_id"),
+        among="case_id IS NULL",
+        only=without.format("c.interaction_id = t.interaction_id"),
+    )
     return [
         Rule("recovery_case", cases, _delete_cases, at_once=500),
         Rule("incident", cases, _delete_incidents, at_once=500),
-        Rule("assessment", facts, rows("assessment", "assessed_at", only=answers)),
-        Rule("contact", facts, rows("contact", "first_at", only=contacts)),
+        Rule("assessment", facts, rows("assessment", "assessed_at", only=f"case_id IS NULL AND {answers}")),
+        Rule("contact", facts, contacts),
         Rule("noted_preference", RETRACTED, rows("noted_preference", "retracted_at", only="preference IS NULL")),
+        Rule("account", audit, rows("account", _LEFT)),
         Rule("oncall_override", audit, rows("oncall_override", "ends")),
         Rule("oncall_link", audit, rows("oncall_link", "revoked_at")),
         Rule("audit_log", audit, rows("audit_log", "at")),
     ]
 
 
-async def _delete_cases(tx: AsyncConnection, age: timedelta, most: int) -> int:
+async def _delete_cases(tx: AsyncConnection, age: timedelta, most: int, _after: Place) -> Step:
     ids = list(await tx.scalars(_CLOSED, {"age": age, "most": most}))
     await _all(tx, _OF_CASES, ids)
-    return len(ids)
+    return again(len(ids))
 
 
-async def _delete_incidents(tx: AsyncConnection, age: timedelta, most: int) -> int:
+async def _delete_incidents(tx: AsyncConnection, age: timedelta, most: int, _after: Place) -> Step:
     ids = list(await tx.scalars(_ENDED, {"age": age, "most": most}))
     await _all(tx, _OF_INCIDENTS, ids)
-    return len(ids)
+    return again(len(ids))
 
 
 async def _all(tx: AsyncConnection, statements: Sequence[str], ids: Sequence[UUID]) -> None:

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from events.runtime.retention import Rule, rows
+from events.runtime.old_rows import rows
+from events.runtime.retention import Rule
 
 PARKED = timedelta(days=90)
 """As long as dead letters. Announced again, it is fetched again."""

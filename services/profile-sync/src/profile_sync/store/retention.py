@@ -5,9 +5,8 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.runtime.retention import Rule, rows
-from profile_sync.core.preferences import Customer
-from profile_sync.store import columns
+from events.runtime.old_rows import Walk, rows, spare
+from events.runtime.retention import Place, Rule, Step
 
 SWEEPS = timedelta(days=400)
 """The schedule asks when the last one was, at most 2,400 hours ago."""
@@ -36,18 +35,19 @@ _GOES = f"""
         )
     )
 """  # noqa: S608  (ours)
+_STATUSES = "status IN ('superseded', 'retracted', 'expired')"  # as the index says it
+_LOOKED = Walk("note", "status_at", ("tenant", "note_id"), among=_STATUSES)
+_OF_LOOKED = "(n.tenant, n.note_id) IN (SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:note_id AS text[])))"
 # Whoever notes, decides or erases holds the customer's row; notes of those are looked at another time.
 _CUSTOMERS = text(f"""
     SELECT tenant, customer_id FROM crm_push
-    WHERE (tenant, customer_id) IN (
-        SELECT tenant, customer_id FROM note n WHERE {_GOES} ORDER BY status_at LIMIT :most
-    )
+    WHERE (tenant, customer_id) IN (SELECT n.tenant, n.customer_id FROM note n WHERE {_OF_LOOKED} AND {_GOES})
     ORDER BY tenant, customer_id FOR UPDATE SKIP LOCKED
 """)  # noqa: S608  (ours)
 _NOTES = text(f"""
-    DELETE FROM note n WHERE {_GOES} AND (tenant, customer_id) IN (
-        SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:customer_id AS text[]))
-    )
+    DELETE FROM note n WHERE {_OF_LOOKED} AND {_GOES} AND (n.tenant, n.customer_id) IN (
+            SELECT * FROM unnest(CAST(:tenants AS text[]), CAST(:customers AS text[]))
+        )
 """)  # noqa: S608
 
 
@@ -57,17 +57,20 @@ def rules(notes: timedelta | None, audit: timedelta | None) -> list[Rule]:
         "NOT EXISTS (SELECT FROM note n"
         " WHERE n.tenant = t.tenant AND n.source = t.source AND n.response_id = t.response_id)"
     )
+    responses = spare("response", "told_at", ("tenant", "source", "response_id"), only=silent)
     return [
         Rule("note", notes, _delete_notes, at_once=1_000),
-        Rule("response", notes, rows("response", "told_at", only=silent)),
+        Rule("response", notes, responses),
         Rule("erased_contact", CONTACTS_OF_ERASED, rows("erased_contact", "erased_at")),
         Rule("sweep", SWEEPS, rows("sweep", "coalesce(finished_at, cancelled_at)")),
         Rule("audit_entry", audit, rows("audit_entry", "at")),
     ]
 
 
-async def _delete_notes(tx: AsyncConnection, age: timedelta, most: int) -> int:
-    found = [Customer(*row) for row in await tx.execute(_CUSTOMERS, {"age": age, "most": most})]
-    if not found:
-        return 0
-    return (await tx.execute(_NOTES, {**columns(Customer._fields, found), "age": age})).rowcount
+async def _delete_notes(tx: AsyncConnection, age: timedelta, most: int, after: Place) -> Step:
+    looked = await _LOOKED.look(tx, age, most, after)
+    values = {**looked.columns, "age": age}
+    free = [tuple(row) for row in await tx.execute(_CUSTOMERS, values)]
+    tenants, customers = [row[0] for row in free], [row[1] for row in free]
+    gone = (await tx.execute(_NOTES, {**values, "tenants": tenants, "customers": customers})).rowcount if free else 0
+    return Step(gone, looked.place)

@@ -28,7 +28,7 @@ _INSERT = text(
 )
 _UPDATE = text(
     "UPDATE fact f SET state = new.state, first_at = new.first_at, last_at = new.last_at, generation = :generation,"
-    " changed_at = CASE WHEN f.state = new.state THEN f.changed_at ELSE now() END"  # a rebuild changes none
+    " changed_at = CASE WHEN f.state = new.state THEN f.changed_at ELSE date_trunc('day', now()) END"  # a rebuild: none
     " FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]), CAST(:states AS bytea[]),"
     " CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[])) AS new(tenant, id, state, first_at, last_at)"
     " WHERE f.tenant = new.tenant AND f.id = new.id"

@@ -5,7 +5,6 @@ Their words go once they are settled; no URL is ever stored.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -108,12 +107,3 @@ async def withdraw(tx: AsyncConnection, kind: Kind, subjects: Sequence[tuple[str
     """Blank what was said about these (tenant, subject), and send no more of it."""
     values = {"tenants": [tenant for tenant, _ in subjects], "subjects": [subject for _, subject in subjects]}
     await tx.execute(_WITHDRAW, {**values, "kind": kind})
-
-
-async def forget(tx: AsyncConnection, before: datetime, most: int = 5_000) -> int:
-    """Drop messages that were settled before that moment, so many at once. Returns how many."""
-    gone = await tx.execute(
-        text("DELETE FROM message WHERE ctid IN (SELECT ctid FROM message WHERE settled_at < :before LIMIT :most)"),
-        {"before": before, "most": most},
-    )
-    return gone.rowcount

@@ -196,15 +196,6 @@ async def counts(tx: AsyncConnection, tenant: str, since: datetime) -> dict[str,
     return {row.agent: row.n for row in await tx.execute(_COUNTS, values)}
 
 
-async def forget(tx: AsyncConnection, before: datetime, most: int = 5_000) -> int:
-    """Drop praise of before that moment, so many at once. Returns how many."""
-    gone = await tx.execute(
-        text("DELETE FROM praise WHERE ctid IN (SELECT ctid FROM praise WHERE said_at < :before LIMIT :most)"),
-        {"before": before, "most": most},
-    )
-    return gone.rowcount
-
-
 def _customer_of(one: Due) -> str | None:
     """The contact may know who said it where the survey did not."""
     return one.customer or _customer(one.contact)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -15,9 +14,6 @@ from scoring.core.digest.remark import Kept, newest
 from scoring.core.facts.contact import Contact
 from scoring.core.facts.pseudonym import NOBODY, digest
 from scoring.core.window import Window
-
-AT_ONCE = 20_000
-"""Rows a statement removes at most, so that none runs into the statement timeout."""
 
 Person = tuple[str, str]
 """(tenant, digest of the customer's id)"""
@@ -73,7 +69,6 @@ _PAGE = text(
     " WHERE r.tenant = :tenant AND r.words IS NOT NULL AND r.class = :class AND r.at >= :start AND r.at < :end"
     " ORDER BY r.at DESC, r.id LIMIT :most"
 )
-_FORGET = text("DELETE FROM remark WHERE ctid IN (SELECT ctid FROM remark WHERE at < :before LIMIT :most)")
 
 
 async def keep(tx: AsyncConnection, events: Sequence[Event[Any]]) -> None:
@@ -108,11 +103,6 @@ async def between(
     """The newest remarks of a class in the window, with whom the contact they are about says it was with."""
     values = {"tenant": tenant, "start": window.start, "end": window.end, "class": class_, "most": most}
     return [_remark(row) for row in await tx.execute(_PAGE, values)]
-
-
-async def forget(tx: AsyncConnection, before: datetime) -> int:
-    """Remove a part of the remarks from before that moment; 0 when none is left. Who was erased stays erased."""
-    return (await tx.execute(_FORGET, {"before": before, "most": AT_ONCE})).rowcount
 
 
 async def _lock(tx: AsyncConnection, writers: set[str], erasers: set[str]) -> None:

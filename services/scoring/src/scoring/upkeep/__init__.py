@@ -1,1 +1,1 @@
-"""Work that nobody waits for: merging histograms, forgetting what is old, rebuilding the sums."""
+"""Work that nobody waits for: merging histograms, rebuilding the sums."""

@@ -9,7 +9,7 @@ STATEMENTS = (
     # When a contact was first heard of; of those there are, when this migration ran. On a large table columns and
     # indexes are made before, by hand: see the changelog.
     "ALTER TABLE contact ADD COLUMN IF NOT EXISTS first_at timestamptz NOT NULL DEFAULT now()",
-    "CREATE INDEX IF NOT EXISTS contact_first_at ON contact (first_at)",
+    "CREATE INDEX IF NOT EXISTS contact_spare ON contact (first_at, hashtext(interaction_id)) WHERE case_id IS NULL",
     "CREATE INDEX IF NOT EXISTS contact_case ON contact (case_id) WHERE case_id IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS assessment_spare ON assessment (assessed_at) WHERE case_id IS NULL",
     "CREATE INDEX IF NOT EXISTS case_oldest ON recovery_case (closed_at) WHERE state = 'closed'",

@@ -9,14 +9,15 @@ STATEMENTS = (
     # When a response was last reported anew; of those there are, when this migration ran. On a large table columns and
     # indexes are made before, by hand: see the changelog.
     "ALTER TABLE response ADD COLUMN IF NOT EXISTS told_at timestamptz NOT NULL DEFAULT now()",
-    "CREATE INDEX IF NOT EXISTS response_told_at ON response (told_at)",
+    "CREATE INDEX IF NOT EXISTS response_told_at ON response (told_at, hashtext(response_id))",
     "CREATE FUNCTION date_report() RETURNS trigger LANGUAGE plpgsql AS"
     " $$ BEGIN NEW.told_at := now(); RETURN NEW; END $$",
     "CREATE TRIGGER date_report BEFORE UPDATE OF version ON response FOR EACH ROW"
     " WHEN (NEW.version <> OLD.version OR NEW.event_id <> OLD.event_id) EXECUTE FUNCTION date_report()",
     # Since when a note has stood as it does.
     "ALTER TABLE note ADD COLUMN IF NOT EXISTS status_at timestamptz NOT NULL DEFAULT now()",
-    "CREATE INDEX IF NOT EXISTS note_past ON note (status_at) WHERE status IN ('superseded', 'retracted', 'expired')",
+    "CREATE INDEX IF NOT EXISTS note_past ON note (status_at, hashtext(note_id))"
+    " WHERE status IN ('superseded', 'retracted', 'expired')",
     "CREATE FUNCTION date_status() RETURNS trigger LANGUAGE plpgsql AS"
     " $$ BEGIN NEW.status_at := now(); RETURN NEW; END $$",
     "CREATE TRIGGER date_status BEFORE UPDATE OF status ON note FOR EACH ROW"
