@@ -71,6 +71,17 @@ async def answers(port: int) -> bool:
         return False
 
 
+async def test_a_connection_that_was_idle_is_still_there(free_port: int) -> None:
+    patient = httpx.AsyncHTTPTransport(limits=httpx.Limits(keepalive_expiry=60))
+    async with service(free_port), httpx.AsyncClient(transport=patient) as client:
+        ends = []
+        for idle in (0, 6):  # uvicorn by itself closes after 5
+            await asyncio.sleep(idle)
+            answer = await client.get(f"http://127.0.0.1:{free_port}/docs")
+            ends.append(answer.extensions["network_stream"].get_extra_info("client_addr"))
+        assert ends[0] == ends[1]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_drains_requests_and_jobs_and_exits_0(free_port: int, number: signal.Signals) -> None:
     async with service(free_port) as process, httpx.AsyncClient() as client:
@@ -112,3 +123,16 @@ async def test_a_port_in_use_is_named_and_exits_1(free_port: int) -> None:
         _, err = await asyncio.wait_for(second.communicate(), 10)
         assert second.returncode == 1
         assert f"cannot listen on 127.0.0.1:{free_port}".encode() in err
+
+
+async def test_a_fault_before_it_serves_is_logged_without_its_message_and_exits_1() -> None:
+    program = (
+        "from events.runtime.logs import configure_logging; from events.runtime.service import run\n"
+        "async def main(): raise ValueError('canary')\n"
+        "configure_logging(); run(main)"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stderr=asyncio.subprocess.PIPE)
+    _, said = await process.communicate()
+    assert process.returncode == 1
+    assert "ValueError" in said.decode()
+    assert "canary" not in said.decode()

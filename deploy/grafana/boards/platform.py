@@ -3,6 +3,8 @@
 from deploy.grafana.dashboard import Dashboard, Row
 from deploy.grafana.health_panels import figure, graph, quantiles
 
+_REPLICA = "{{service}} {{instance}}"
+
 
 def _rate(counter: str, *by: str) -> str:
     return f"sum by ({', '.join(by)}) (rate({counter}[$__rate_interval]))"
@@ -36,6 +38,29 @@ PLATFORM = Dashboard(
                     "1: the sources file or a secret is wrong, and what was valid before goes on.",
                     "short",
                     ("refused", "max(amends_ingest_sources_reload_failed)"),
+                ),
+            ),
+        ),
+        Row(
+            "Processes",
+            (
+                graph(
+                    "Processor",
+                    "Processor time that a replica takes, in cores. It is one process and does little beyond 1.",
+                    "short",
+                    (_REPLICA, 'rate(process_cpu_seconds_total{job="amends"}[$__rate_interval])'),
+                ),
+                graph(
+                    "Memory",
+                    "Resident memory of a replica. It is killed at its container's limit.",
+                    "bytes",
+                    (_REPLICA, 'process_resident_memory_bytes{job="amends"}'),
+                ),
+                graph(
+                    "Open files",
+                    "Files and connections that a replica holds, of those it may have. At 1 it takes no more.",
+                    "percentunit",
+                    (_REPLICA, 'process_open_fds{job="amends"} / process_max_fds{job="amends"}'),
                 ),
             ),
         ),

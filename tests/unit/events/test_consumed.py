@@ -6,11 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
 from events import codec, quick
 from events.catalog import EVENT_TYPES, POSTED, EventType
@@ -19,26 +17,13 @@ from events.envelope import Event
 from events.problems import Invalid
 from events.quick import consumed
 from support.event_bodies import bend_bytes, bodies, events, payloads
+from support.exactly import exactly
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 ATTRIBUTES = ("id", "source", "tenant", "time", "recorded_at", "type", "identity", "traceparent", "tracestate")
 OFTEN = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 TYPES = pytest.mark.parametrize("entry", EVENT_TYPES, ids=lambda entry: entry.name)
-
-
-def exactly(value: Any) -> Any:
-    """A value with its types said: 5 is not 5.0 here, nor True."""
-    if isinstance(value, BaseModel):
-        return {name: exactly(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, msgspec.Struct):
-        tag = type(value).__struct_config__.tag_field
-        return {name: exactly(getattr(value, name)) for name in (*value.__struct_fields__, *([tag] if tag else []))}
-    if isinstance(value, dict):
-        return {name: exactly(item) for name, item in value.items()}
-    if isinstance(value, tuple):
-        return [exactly(item) for item in value]
-    return f"{type(value).__name__} {value.isoformat() if isinstance(value, datetime) else value!r}"
 
 
 def shown(decode: Callable[[Headers, bytes | None], Event[Any]], headers: Headers, value: bytes | None) -> Any:

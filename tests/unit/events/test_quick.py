@@ -4,17 +4,16 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
 from events import codec, quick, strict_json
 from events.catalog import POSTED, EventType
 from events.envelope import Event, Payload
 from events.problems import Invalid
 from support.event_bodies import bodies, events, payloads
+from support.exactly import exactly
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -50,20 +49,6 @@ def careful_plain(type_: str, raw: bytes) -> list[Event[Payload]]:
         Event(codec.identity_of(type_, data), "/x", "acme", NOW, NOW, data, PARENT, "a=1", request_id="r-1")
         for data in said
     ]
-
-
-def exactly(value: Any) -> Any:
-    """A value with its types said: 5 is not 5.0 here, nor True."""
-    if isinstance(value, BaseModel):
-        return {name: exactly(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, msgspec.Struct):
-        tag = type(value).__struct_config__.tag_field
-        return {name: exactly(getattr(value, name)) for name in (*value.__struct_fields__, *([tag] if tag else []))}
-    if isinstance(value, dict):
-        return {name: exactly(item) for name, item in value.items()}
-    if isinstance(value, tuple):
-        return [exactly(item) for item in value]
-    return f"{type(value).__name__} {value.isoformat() if isinstance(value, datetime) else value!r}"
 
 
 def assert_same(found: quick.Batch | None, expected: list[Event[Payload]]) -> None:

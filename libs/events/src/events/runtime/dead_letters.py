@@ -1,5 +1,6 @@
 """Records that cannot be applied: kept byte for byte in a topic of their own, with the reason."""
 
+import re
 from collections import deque
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,6 +13,8 @@ PREFIX = "dlq_"
 MAX_IN_A_ROW = 100
 MAX_SHARE = 0.10
 SHARE_OF = 1000
+_THEIRS = re.compile("(?<=/answers)/.*")
+"""What a pointer has that is no field of ours: the keys below ``answers`` are the sender's."""
 
 
 class Reason(StrEnum):
@@ -67,7 +70,7 @@ class DeadLetters:
     def _origin(self, record: Record, reason: Reason, error: Exception) -> tuple[tuple[str, bytes], ...]:
         """Nothing of the record's content: pointers and codes, or the name of the exception."""
         if isinstance(error, Invalid):
-            what = "; ".join(f"{p.pointer or '/'} {p.code}" for p in error.problems[:10])
+            what = "; ".join(f"{_THEIRS.sub('', p.pointer) or '/'} {p.code}" for p in error.problems[:10])
         else:
             what = type(error).__name__
         values = {

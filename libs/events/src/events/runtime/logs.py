@@ -1,10 +1,12 @@
 """Logs: JSON lines on standard error, ours and other people's, that say where an error happened but not with what.
+Senders' identifiers are in them only where they tell of nobody by their form, else as digests (``events.opaque``).
 
 Every line says which service it is of, in which version, and, where spans are told, what was being done.
 """
 
 import json
 import logging
+import re
 import sys
 import time
 import traceback
@@ -16,9 +18,12 @@ from typing import Any
 
 import structlog
 
+from events.opaque import opaque
 from events.runtime import tracing
 
 QUIET_SECONDS = 10.0
+IDENTIFIERS = ("event_id", "id", "ids", "request_id")
+"""The fields of our lines that hold what a sender chose: a text, or a list of them."""
 
 
 def configure_logging(level: str = "info", service: str | None = None) -> None:
@@ -38,6 +43,7 @@ def configure_logging(level: str = "info", service: str | None = None) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _where_it_broke,
+            _identifying_nobody,
             lambda _, __, entry: {**about, **tracing.now(), **entry},
             structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
         ],
@@ -54,7 +60,7 @@ class _Foreign(logging.Formatter):
         self._about = about
 
     def format(self, record: logging.LogRecord) -> str:
-        said = {"event": record.getMessage(), "logger": record.name, "level": record.levelname.lower()}
+        said = {"event": _stated(record), "logger": record.name, "level": record.levelname.lower()}
         entry: dict[str, Any] = {**self._about, **tracing.now(), **said}
         if record.exc_info and record.exc_info[1]:
             entry |= {"exception": places(record.exc_info[1])}
@@ -74,6 +80,21 @@ class _Seldom(logging.Filter):
             return False
         self._said[key] = now
         return True
+
+
+def _stated(record: logging.LogRecord) -> str:
+    """The message, of asyncio's no more than what happened: to whom it adds in full, with arguments and exceptions."""
+    said = record.getMessage()
+    return re.split(r"\n|<|\((?!\))", said, maxsplit=1)[0] if record.name == "asyncio" else said
+
+
+def _identifying_nobody(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name in IDENTIFIERS:
+        if isinstance(value := entry.get(name), str):
+            entry[name] = opaque(value)
+        elif isinstance(value, list):
+            entry[name] = [opaque(each) for each in value]
+    return entry
 
 
 def _where_it_broke(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -33,6 +33,10 @@ Job = Callable[[asyncio.Event], Awaitable[None]]
 
 DRAIN_SECONDS = 20
 
+IDLE_SECONDS = 620
+"""Idle connections are kept for longer than any usual load balancer keeps its end (nginx 60 s, Google 600 s): where
+ours closes first, a request that is just then on its way is reset, and a POST is not sent again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -66,6 +70,7 @@ async def serve(app: Any, jobs: Sequence[Job] = (), *, host: str, port: int) -> 
             log_level="warning",
             access_log=False,
             lifespan="off",
+            timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             server_header=False,
             proxy_headers=False,  # whom to believe about addresses is a setting of the service that needs them
@@ -143,6 +148,9 @@ def run(main: Callable[[], Coroutine[Any, Any, int]]) -> None:
         code = uvloop.run(main())
     except (Stuck, Unavailable) as error:
         log.error("not started", error=str(error))
+        code = 1
+    except Exception as error:  # Python would print its message, which may hold a row
+        log.error("ended by a fault", exc_info=error)
         code = 1
     close_tracing()
     sys.stdout.flush()

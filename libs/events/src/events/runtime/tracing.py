@@ -73,7 +73,7 @@ class _Told(Span):
     def carry(self, origin: Origin) -> Origin:
         told: dict[str, str] = {}
         _W3C.inject(told, trace.set_span_in_context(self._span))
-        return Origin(origin.request_id, told.get("traceparent"), told.get("tracestate"))
+        return origin._replace(traceparent=told.get("traceparent"))
 
     def say(self, attributes: Attributes, *, name: str | None = None) -> None:
         self._span.set_attributes(dict(attributes))
@@ -153,5 +153,6 @@ def _begun(
 
 
 def _context(origin: Origin) -> trace.SpanContext:
-    carried = {"traceparent": origin.traceparent or "", "tracestate": origin.tracestate or ""}
+    """Without ``tracestate``, which travels but is told to nobody: it may hold whatever the sender put there."""
+    carried = {"traceparent": origin.traceparent or ""}
     return trace.get_current_span(_W3C.extract(carried, Context())).get_span_context()

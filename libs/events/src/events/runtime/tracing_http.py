@@ -23,8 +23,7 @@ class Traced:
             return
         known = scope["method"] in METHODS
         method, name = (scope["method"], scope["method"]) if known else ("_OTHER", "HTTP")
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _CONTEXT}
-        caller = Origin(None, headers.get(b"traceparent"), headers.get(b"tracestate"))
+        caller = Origin(None, dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1"))
         said = {"http.request.method": method, "url.scheme": scope.get("scheme", "http")}
         with tracing.serving(name, caller, said) as span:
             try:
@@ -32,9 +31,6 @@ class Traced:
             finally:
                 if route := pattern(scope):
                     span.say({"http.route": route}, name=f"{name} {route}")
-
-
-_CONTEXT = frozenset({b"traceparent", b"tracestate"})
 
 
 def pattern(scope: Scope) -> str | None:

@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from events.opaque import opaque
 from events.runtime import tracing
 from ingest.api import errors
 from ingest.api.call import Answer, Call
@@ -59,7 +60,7 @@ class Front:
             else:
                 call = Call(scope, receive)
                 scope["route"] = route
-                tracing.note({"amends.request_id": call.request_id})
+                tracing.note({"amends.request_id": opaque(call.request_id)})
                 answer = await self._answer(route, call)
                 await answer.send(send, call.request_id)
         finally:

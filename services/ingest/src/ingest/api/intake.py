@@ -92,5 +92,5 @@ def wrong_source(problems: Sequence[Problem] = ()) -> ProblemError:
 def arrival(call: Call, tenant: str, recorded_at: datetime, span: Span) -> Arrival:
     """``span``: of the records the request becomes."""
     context = wire.trace_context(call.headers.get("traceparent"))
-    state = wire.trace_state(call.headers.get("tracestate"))
+    state = wire.trace_state(call.headers.get("tracestate")) if context else None  # it is of that trace, or of none
     return Arrival(tenant, recorded_at, *span.carry(Origin(call.request_id, context, state)))

@@ -11,6 +11,7 @@ from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, Kaf
 from aiokafka.protocol.metadata import MetadataRequest
 
 from events.runtime.errors import Stuck
+from events.runtime.kafka.renewing import Renewing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,14 @@ class KafkaAccess:
         return self.servers
 
     def arguments(self) -> dict[str, Any]:
-        """What every client of aiokafka takes. Certificates are read now. Raises Stuck where one cannot be used."""
+        """What every client of aiokafka takes. Certificates are read now, and again for each connection; the password
+        is this one for ever. Raises Stuck where a certificate cannot be used."""
         secure = self.tls or self.ca is not None
         found: dict[str, Any] = {"bootstrap_servers": self.servers}
         found["security_protocol"] = ("SASL_" if self.username else "") + ("SSL" if secure else "PLAINTEXT")
         if secure:
-            found["ssl_context"] = self._context()
+            files = self.ca or self.certificate
+            found["ssl_context"] = Renewing.of(self._context) if files else self._context()
         if self.username:
             found |= {
                 "sasl_mechanism": self.mechanism,
