@@ -4,6 +4,7 @@ A redirect is never followed and a cookie never kept, so a token goes to the con
 """
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -24,8 +25,10 @@ EXCHANGE_SECONDS = 15.0
 def new_client(connections: int) -> httpx.AsyncClient:
     """A client that takes nothing from its surroundings and keeps nothing between requests but connections."""
     nothing = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    limits = httpx.Limits(max_connections=connections)
-    return httpx.AsyncClient(limits=limits, trust_env=False, cookies=nothing, follow_redirects=False)
+    limits, authorities = httpx.Limits(max_connections=connections), ssl.create_default_context()
+    return httpx.AsyncClient(
+        limits=limits, verify=authorities, trust_env=False, cookies=nothing, follow_redirects=False
+    )
 
 
 class Fetcher:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,11 +21,13 @@ async def fetch(method: str, url: str, **request: Any) -> tuple[int, Mapping[str
 
     Raises Away.
     """
-    body = bytearray()
+    body, authorities = bytearray(), ssl.create_default_context()
     try:
         async with (
             asyncio.timeout(TIMEOUT_SECONDS),
-            httpx.AsyncClient(timeout=TIMEOUT_SECONDS, headers={"Accept": "application/json"}) as client,
+            httpx.AsyncClient(
+                timeout=TIMEOUT_SECONDS, headers={"Accept": "application/json"}, verify=authorities
+            ) as client,
             client.stream(method, url, **request) as response,
         ):
             async for chunk in response.aiter_bytes():

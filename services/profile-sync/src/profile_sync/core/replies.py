@@ -30,6 +30,7 @@ class Reason(StrEnum):
     SERVER_ERROR = "server_error"
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
+    UNTRUSTED = "untrusted"
     UNREADABLE = "unreadable"
     UNADDRESSABLE = "unaddressable"
 

@@ -4,6 +4,7 @@ httpx's own pool looks at every connection at the beginning and at the end of ea
 as much as the rest of a call.
 """
 
+import ssl
 from collections.abc import AsyncIterator, Callable
 
 import httpx
@@ -14,7 +15,7 @@ KEPT_SECONDS = 30.0
 
 class Connections(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
-        self._tls = httpx.create_ssl_context(trust_env=False)
+        self._tls = ssl.create_default_context()
         self._limits = httpx.Limits(max_connections=1, keepalive_expiry=KEPT_SECONDS)
         self._idle: list[httpx.AsyncHTTPTransport] = []
         self._all: list[httpx.AsyncHTTPTransport] = []

@@ -5,6 +5,7 @@ Whatever comes back is untrusted input.
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -108,8 +109,17 @@ async def send(client: httpx.AsyncClient, request: httpx.Request, timeout_second
                 await response.aclose()
     except (TimeoutError, httpx.TimeoutException):
         return Reply(failure=Reason.TIMEOUT)
-    except httpx.HTTPError:
-        return Reply(failure=Reason.UNREACHABLE)
+    except httpx.HTTPError as error:
+        return Reply(failure=_why(error))
+
+
+def _why(error: BaseException | None) -> Reason:
+    """A certificate nobody here believes is for us to mend, and stands somewhere among the causes."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return Reason.UNTRUSTED
+        error = error.__cause__ or error.__context__
+    return Reason.UNREACHABLE
 
 
 async def _bytes(response: httpx.Response) -> bytes:
