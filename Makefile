@@ -34,7 +34,7 @@ format: $(VENV)/.dev ## format and fix what can be fixed
 
 docs: $(VENV)/.dev ## renew docs/asyncapi.yaml and the tables of docs/configuration.md
 	$(BIN)/python -m events.asyncapi > docs/asyncapi.yaml
-	$(BIN)/python -m events.runtime.reference
+	$(BIN)/python -m deploy.settings_page
 
 dashboards: $(VENV)/.dev ## renew deploy/grafana/dashboards from deploy/grafana/boards
 	$(BIN)/python -m deploy.grafana

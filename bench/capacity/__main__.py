@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 import httpx
-from bench.alerting.fleet import fleet
+from bench.alerting.fleet import Fleet, fleet
 from bench.capacity.meter import Meter
 from bench.capacity.units import Unit, units
 from bench.ingest import machine
@@ -30,6 +30,7 @@ from events.topics import all_topics
 
 SHARE = float(os.environ.get("BENCH_SHARE") or 1)
 BATCH = 10
+BATCHED = {"Content-Type": "application/cloudevents-batch+json"}
 IDLE_SECONDS = 20.0
 SETTLED_SECONDS = 4.0
 SECRET = "whsec_" + "QW1lbmRzIGJlbmNoIG9mIGNhcGFjaXR5IQ=="
@@ -54,41 +55,22 @@ async def _measured(parts: Parts) -> dict[str, Any]:
     await ensure_topics(parts.kafka_bootstrap, all_topics())
     described, libraries = machine.describe(parts.kafka.label.removeprefix("Kafka "))
     sink, port, crm_port = Sink(SECRET), free_port(), free_port()
-    settings = {
-        "ALERTING_WEBHOOK_URL": f"http://{HOST}:{port}/webhook",
-        "ALERTING_WEBHOOK_SECRET": SECRET,
-        "PROFILE_SYNC_CRM_URL": f"http://{HOST}:{crm_port}/profiles/{{customer_id}}",
-    }
     async with (
         own_database(parts.database_url, drop=False) as database,
         serving(sink, port),
         serving_crm(crm_port, LOGS),
-        httpx.AsyncClient(trust_env=False, timeout=30) as client,
-        fleet(SERVICES, parts, database, LOGS, settings) as up,
+        fleet(SERVICES, parts, database, LOGS, _settings(port, crm_port)) as up,
+        _ingest(up) as ingest,
     ):
         pids = {name: member.process.pid for name, member in up.members.items() if member.process}
         pids |= {"broker": parts.kafka.pid or 0, "database": parts.postgres.pid or 0}
         connection = await asyncpg.connect(database.replace("+asyncpg", ""))
         try:
-            meter = Meter(connection, pids, parts.kafka.directory / "data")
-            say(f"idle for {IDLE_SECONDS:.0f} s …")
-            await _settled(meter)
-            started = await meter.look(time.monotonic())
-            memory = {"started": meter.memory()}
-            await asyncio.sleep(IDLE_SECONDS)
-            idle = (await meter.look(time.monotonic())).since(started)
-            url, headers = up.members["ingest"].url, {"Authorization": f"Bearer {up.key}"}
-            found = {}
-            for unit in units(SHARE):
-                say(f"{unit.count} × {unit.name} …")
-                found[unit.name] = await _unit(meter, client, url, headers, unit, idle)
-            memory["loaded"] = meter.memory()
+            costs = await _costs(Meter(connection, pids, parts.kafka.directory / "data"), ingest)
         finally:
             await connection.close()
     return {
-        "units": found,
-        "idle_per_second": {name: round(value / idle["seconds"], 4) for name, value in idle.items()},
-        "memory_mib": memory,
+        **costs,
         "delivered": len(sink.arrivals),
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": described,
@@ -96,12 +78,43 @@ async def _measured(parts: Parts) -> dict[str, Any]:
     }
 
 
-async def _unit(
-    meter: Meter, client: httpx.AsyncClient, url: str, headers: dict[str, str], unit: Unit, idle: dict[str, float]
-) -> dict[str, float]:
+def _settings(port: int, crm_port: int) -> dict[str, str]:
+    return {
+        "ALERTING_WEBHOOK_URL": f"http://{HOST}:{port}/webhook",
+        "ALERTING_WEBHOOK_SECRET": SECRET,
+        "PROFILE_SYNC_CRM_URL": f"http://{HOST}:{crm_port}/profiles/{{customer_id}}",
+    }
+
+
+def _ingest(up: Fleet) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {up.key}"}
+    return httpx.AsyncClient(base_url=up.members["ingest"].url, headers=headers, trust_env=False, timeout=30)
+
+
+async def _costs(meter: Meter, ingest: httpx.AsyncClient) -> dict[str, Any]:
+    """First of an idle system, then of each unit."""
+    say(f"idle for {IDLE_SECONDS:.0f} s …")
+    await _settled(meter)
+    started = await meter.look(time.monotonic())
+    memory = {"started": meter.memory()}
+    await asyncio.sleep(IDLE_SECONDS)
+    idle = (await meter.look(time.monotonic())).since(started)
+    found = {}
+    for unit in units(SHARE):
+        say(f"{unit.count} × {unit.name} …")
+        found[unit.name] = await _unit(meter, ingest, unit, idle)
+    memory["loaded"] = meter.memory()
+    return {
+        "units": found,
+        "idle_per_second": {name: round(value / idle["seconds"], 4) for name, value in idle.items()},
+        "memory_mib": memory,
+    }
+
+
+async def _unit(meter: Meter, ingest: httpx.AsyncClient, unit: Unit, idle: dict[str, float]) -> dict[str, float]:
     """What one of it costs, without what an idle system does in the same time."""
     before = await meter.look(time.monotonic())
-    await _tell(client, url, headers, unit)
+    await _tell(ingest, unit)
     await _settled(meter)
     spent = (await meter.look(time.monotonic())).since(before)
     seconds = spent.pop("seconds")
@@ -111,14 +124,13 @@ async def _unit(
     }
 
 
-async def _tell(client: httpx.AsyncClient, url: str, headers: dict[str, str], unit: Unit) -> None:
+async def _tell(ingest: httpx.AsyncClient, unit: Unit) -> None:
     """In batches of ten, by the clock: in one lump consumers would add up more at once than they do in an hour."""
     begun = time.monotonic()
     for first in range(0, unit.count, BATCH):
         await asyncio.sleep(max(0.0, begun + first / unit.per_second - time.monotonic()))
         bodies = [_event(unit, number) for number in range(first, min(first + BATCH, unit.count))]
-        kind = {"Content-Type": "application/cloudevents-batch+json"}
-        answer = await client.post(f"{url}/v1/events", json=bodies, headers=headers | kind)
+        answer = await ingest.post("/v1/events", json=bodies, headers=BATCHED)
         if answer.status_code != httpx.codes.ACCEPTED:
             raise BenchFailed(f"ingest answers {answer.status_code}: {answer.text[:300]}")
 

@@ -41,7 +41,7 @@ class Look:
 
 def look(service: int, broker: int | None) -> Look:
     """``service`` and ``broker``: process ids."""
-    return Look(_used(service), None if broker is None else _used(broker), _used(os.getpid()), _busy())
+    return Look(_used(service), None if broker is None else _used(broker), _used(os.getpid()), busy())
 
 
 def _used(pid: int) -> float:
@@ -49,7 +49,8 @@ def _used(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-def _busy() -> float:
+def busy() -> float:
+    """CPU seconds of everybody on the machine so far."""
     user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
     return (user + nice + system + irq + softirq + steal) / TICK
 

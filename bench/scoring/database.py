@@ -35,12 +35,6 @@ class Database:
         rows, logged, size = [int(await self._connection.fetchval(sql)) for sql in (WRITTEN, LOGGED, SIZE)]
         return Written(rows, logged, size)
 
-    async def rows_of(self, pattern: str) -> int:
-        """About how many rows the tables have whose names are like that."""
-        await self._connection.execute("ANALYZE")
-        sql = "SELECT sum(reltuples)::bigint FROM pg_class WHERE relkind = 'r' AND relname LIKE $1"
-        return int(await self._connection.fetchval(sql, pattern) or 0)
-
 
 @asynccontextmanager
 async def fresh(url: str, name: str) -> AsyncIterator[Database]:

@@ -1,11 +1,10 @@
 """What processes have used, as Linux tells it."""
 
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-TICK = os.sysconf("SC_CLK_TCK")
+from bench.ingest.machine import TICK, busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ def look(parts: Mapping[str, Collection[int]]) -> Used:
     """``parts``: the processes each part began with; what they started counts with them, also when it has ended."""
     children = _children()
     found = {part: sum(_tree(pid, children) for pid in pids) for part, pids in parts.items()}
-    return Used(found | {"everybody": _busy()})
+    return Used(found | {"everybody": busy()})
 
 
 def memory_mib(pids: Collection[int]) -> float:
@@ -67,8 +66,3 @@ def _pss(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-
-
-def _busy() -> float:
-    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
-    return (user + nice + system + irq + softirq + steal) / TICK

@@ -11,9 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.case import Claim, HandOver, Note
-from alerting.store.schema import MIGRATIONS, SCHEMA
-from events.runtime.database import create_engine
-from events.runtime.migrate import upgrade
+from support.alerting_schema import migrated
 from support.desk_browser import live, window
 from support.desk_cases import a_case, minutes_ago
 from support.desk_server import DeskServer, desk_server
@@ -25,10 +23,8 @@ pytestmark = pytest.mark.timeout(240)
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA, pool_size=8)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url, pool_size=8) as engine:
+        yield engine
 
 
 @pytest.fixture

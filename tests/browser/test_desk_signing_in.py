@@ -11,7 +11,8 @@ from alerting.desk import oidc
 from alerting.desk.live import Hub
 from alerting.desk.visitor import Access
 from amends.local.ports import free_port
-from support.desk_accounts import PASSWORD, an_account, migrated
+from support.alerting_schema import migrated
+from support.desk_accounts import PASSWORD, an_account
 from support.desk_browser import flaws, window
 from support.desk_server import desk_app
 from support.oidc_provider import CLIENT, SECRET, Provider, provider

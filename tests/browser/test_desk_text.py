@@ -9,9 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.case import Claim, Close, Contact, Note
-from alerting.store.schema import MIGRATIONS, SCHEMA
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
+from support.alerting_schema import migrated
 from support.desk_browser import live, window
 from support.desk_cases import a_case, an_incident
 from support.desk_server import DeskServer, desk_server, people
@@ -44,10 +43,8 @@ pytestmark = pytest.mark.timeout(420)
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA, pool_size=8)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url, pool_size=8) as engine:
+        yield engine
 
 
 @pytest.fixture

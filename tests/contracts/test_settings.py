@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from deploy.settings_page import filled, reference, settings_of_services
 
 from alerting.settings import Settings as Alerting
 from events.runtime.configuration import KafkaSettings, load_settings, variables
 from events.runtime.errors import Stuck
-from events.runtime.reference import filled, reference, settings_of_services
 from ingest.settings import Settings as Ingest
 from profile_sync.settings import Settings as ProfileSync
 from scoring.settings import Settings as Scoring
@@ -72,7 +72,7 @@ def test_the_common_variables_are_enough_but_for_the_address_of_the_crm(
 
 def test_the_page_has_what_the_settings_say_now() -> None:
     page = PAGE.read_text()
-    assert filled(page, reference(settings_of_services())) == page, "run: python -m events.runtime.reference"
+    assert filled(page, reference(settings_of_services())) == page, "run: python -m deploy.settings_page"
 
 
 @every_service

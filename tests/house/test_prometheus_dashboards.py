@@ -11,7 +11,7 @@ from scoring.telemetry import gauge_name
 from support import prometheus
 from support.exported import exported
 
-UNITS = {"none", "short", "percentunit", "s", "cps", "reqps"}
+UNITS = {"none", "short", "bytes", "percentunit", "s", "cps", "reqps"}
 PANELS = [
     pytest.param(dashboard.uid, panel, id=f"{dashboard.uid}/{panel['title']}")
     for dashboard in DASHBOARDS

@@ -13,7 +13,8 @@ from alerting.desk.sign_in import WRONG
 from alerting.desk.visitor import COOKIE, Access
 from alerting.store.accounts import Accounts
 from events.runtime.database import transaction
-from support.desk_accounts import BY, PASSWORD, an_account, migrated, told
+from support.alerting_schema import migrated
+from support.desk_accounts import BY, PASSWORD, an_account, told
 from support.desk_visitor import ORIGIN, Browser, only_the_entrance
 
 ACCESS = Access("default", ORIGIN)

@@ -16,7 +16,8 @@ from alerting.store import audit_log
 from alerting.store.accounts import Accounts
 from alerting.store.audit_log import AuditLog, Wanted
 from events.runtime.database import transaction
-from support.desk_accounts import BY, PASSWORD, an_account, do, migrated, told
+from support.alerting_schema import migrated
+from support.desk_accounts import BY, PASSWORD, an_account, do, told
 from support.desk_visitor import ORIGIN, Browser, only_the_entrance
 
 ACCESS = Access("default", ORIGIN)

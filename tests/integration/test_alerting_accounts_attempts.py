@@ -10,7 +10,8 @@ from alerting.core.attempts import Kind, Subject
 from alerting.desk.visitor import Access
 from alerting.store.sign_in_failures import SignInFailures, forgive
 from events.runtime.database import transaction
-from support.desk_accounts import PASSWORD, an_account, do, migrated
+from support.alerting_schema import migrated
+from support.desk_accounts import PASSWORD, an_account, do
 from support.desk_visitor import ORIGIN, Browser, only_the_entrance
 
 ACCESS = Access("default", ORIGIN)

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.commands import account
 from alerting.desk.visitor import Access
-from support.desk_accounts import PASSWORD, an_account, migrated, told
+from support.alerting_schema import migrated
+from support.desk_accounts import PASSWORD, an_account, told
 from support.desk_visitor import ORIGIN, Browser, only_the_entrance
 
 ACCESS = Access("default", ORIGIN)

@@ -11,7 +11,8 @@ from alerting.desk.hashing import Hasher
 from alerting.desk.sign_in import WRONG
 from alerting.desk.visitor import COOKIE, Access
 from alerting.store.accounts import Accounts
-from support.desk_accounts import BY, PASSWORD, QUICK, an_account, do, migrated, told
+from support.alerting_schema import migrated
+from support.desk_accounts import BY, PASSWORD, QUICK, an_account, do, told
 from support.desk_visitor import ORIGIN, Browser, only_the_entrance
 
 ACCESS = Access("default", ORIGIN)

@@ -17,14 +17,13 @@ from alerting.app import create_app
 from alerting.core.rules.policy import Policy
 from alerting.handler import Handler
 from alerting.settings import Settings
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from alerting.telemetry import CaseTelemetry
 from events.envelope import Event
 from events.runtime.api_keys import Keyring, new_key
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
 from events.survey import SurveyResponse
 from support.alerting_member import opening
+from support.alerting_schema import migrated
 
 READER, ACTOR = new_key(("alerts:read",)), new_key(("alerts:read", "alerts:act"))
 STRANGER = new_key(("alerts:read", "alerts:act"), tenant="other")
@@ -33,10 +32,8 @@ CLOSING = {"outcome": "recovered", "cause": "workflow", "remedy": "Refunded."}
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 @pytest.fixture

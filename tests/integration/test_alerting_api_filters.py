@@ -10,7 +10,7 @@ from alerting.app import create_app
 from alerting.core.case import Attempt, Claim
 from alerting.settings import Settings
 from events.runtime.api_keys import Keyring, new_key
-from support.desk_accounts import migrated
+from support.alerting_schema import migrated
 from support.desk_cases import a_case, change
 from support.desk_server import cases_of, people
 

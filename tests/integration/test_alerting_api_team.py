@@ -10,21 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.app import create_app
 from alerting.settings import Settings
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.runtime.api_keys import Keyring, new_key
-from events.runtime.database import create_engine
-from events.runtime.migrate import upgrade
 from support.alerting_member import Member, answered, event, reported
+from support.alerting_schema import migrated
 
 KEY, STRANGER = new_key(("alerts:read", "alerts:act")), new_key(("alerts:read",), tenant="other")
 
 
 @pytest.fixture
 async def engine(database_url: str) -> Any:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 @pytest.fixture

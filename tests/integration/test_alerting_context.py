@@ -20,15 +20,14 @@ from alerting.core.context import Context
 from alerting.core.preferences import Preferences
 from alerting.store import context as around
 from alerting.store import preferences
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.envelope import Event
 from events.hours.business import Opening
 from events.interaction import Interaction
 from events.preference import ContactChannel, ContactTime, DoNotContact
 from events.runtime import api_page
 from events.runtime.api_keys import Keyring, new_key
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
+from support.alerting_schema import migrated
 from support.customer_notes import noted, retracted
 
 NOW = datetime(2026, 3, 3, 3, 40, tzinfo=UTC)
@@ -38,10 +37,8 @@ NEW_YORK = outside(Opening(21 * 60, 9 * 60), ZoneInfo("America/New_York"))
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 @pytest.fixture

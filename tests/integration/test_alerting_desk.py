@@ -12,11 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.app import create_app
 from alerting.settings import Settings
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from alerting.store.views import Views
 from events.runtime.api_keys import Keyring
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
+from support.alerting_schema import migrated
 from support.desk_cases import a_case as opened
 
 ORIGIN = "http://desk.test"
@@ -26,10 +25,8 @@ XSS = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 class Browser:

@@ -19,7 +19,7 @@ from alerting.desk.visitor import Access
 from alerting.store import supervision, timeline
 from alerting.store.queue import person_key
 from events.runtime.database import transaction
-from support.desk_accounts import migrated
+from support.alerting_schema import migrated
 from support.desk_cases import a_case, an_incident, change, minutes_ago
 from support.desk_server import PASSPHRASE, ZONE, desk_app, people
 from support.desk_visitor import ORIGIN, Browser

@@ -19,8 +19,8 @@ from alerting.store.views import Views
 from events.hours.business import Hours
 from events.preference import ContactChannel, ContactTime, DoNotContact, Interest
 from events.runtime.database import transaction
+from support.alerting_schema import migrated
 from support.customer_notes import noted
-from support.desk_accounts import migrated
 from support.desk_cases import a_case, an_incident, change
 from support.desk_server import PASSPHRASE, ZONE, desk_app, people
 from support.desk_visitor import ORIGIN, Browser

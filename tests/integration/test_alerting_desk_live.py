@@ -14,7 +14,7 @@ from alerting.core.case import Claim, Note
 from alerting.desk.live import Full, Hub
 from alerting.desk.stream import Stream
 from events.runtime.database import transaction
-from support.desk_accounts import migrated
+from support.alerting_schema import migrated
 from support.desk_cases import a_case
 from support.desk_server import PASSPHRASE, DeskServer, cases_of, desk_server, people
 from support.until import until

@@ -14,7 +14,7 @@ from alerting.acting import Cases
 from alerting.core.case import Appoint, Claim, Close, Contact, Release
 from alerting.desk.live import Hub
 from alerting.store.queue import person_key
-from support.desk_accounts import migrated
+from support.alerting_schema import migrated
 from support.desk_cases import a_case, change, minutes_ago
 from support.desk_server import PASSPHRASE, desk_app
 from support.desk_visitor import ORIGIN, Browser

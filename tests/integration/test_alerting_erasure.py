@@ -18,7 +18,7 @@ from alerting.core.rules.policy import Policy
 from alerting.forgetting import Forgetting
 from alerting.handler import Handler
 from alerting.store import preferences, resurveys
-from alerting.store.schema import MIGRATIONS, SCHEMA
+from alerting.store.schema import SCHEMA
 from alerting.store.views import Views
 from alerting.telemetry import CaseTelemetry
 from events.customer import CustomerErased
@@ -26,9 +26,9 @@ from events.envelope import Event
 from events.mention import Mention
 from events.preference import ContactTime
 from events.preference import Note as Words
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
 from support.alerting_member import Member, answered, desk, event, opening, reported
+from support.alerting_schema import migrated
 from support.customer_notes import noted
 from support.rows import whole
 
@@ -39,10 +39,8 @@ WORDS = "canary words: call me on 07700 900123"
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from alerting.desk import oidc, single_sign_on
 from alerting.desk.visitor import Access
 from alerting.store.accounts import Accounts
-from support.desk_accounts import BY, PASSWORD, an_account, do, migrated, told
+from support.alerting_schema import migrated
+from support.desk_accounts import BY, PASSWORD, an_account, do, told
 from support.desk_visitor import ORIGIN, Browser, only_the_entrance
 from support.oidc_provider import CLIENT, SECRET, Claims, Provider, ec, provider, rsa
 

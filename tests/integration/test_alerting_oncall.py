@@ -15,11 +15,10 @@ from alerting.api.oncall import router
 from alerting.core.oncall.file import PeopleSection, SchedulesSection
 from alerting.store import oncall
 from alerting.store.oncall_views import whole_shifts
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.runtime import problem_details
 from events.runtime.api_keys import Keyring, new_key
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
+from support.alerting_schema import migrated
 
 READER, ACTOR = new_key(("alerts:read",)), new_key(("alerts:read", "alerts:act"))
 STRANGER = new_key(("alerts:read", "alerts:act"), tenant="other")
@@ -43,10 +42,8 @@ def headers(key: Any) -> dict[str, str]:
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 @pytest.fixture

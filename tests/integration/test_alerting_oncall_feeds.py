@@ -17,10 +17,9 @@ from alerting.oncall_feeds.job import Feeds
 from alerting.oncall_feeds.telemetry import OncallTelemetry
 from alerting.store import oncall, oncall_calendars
 from alerting.store.oncall_calendars import CalendarState
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.problems import Invalid
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
+from support.alerting_schema import migrated
 from support.calendar_host import CalendarHost, calendar_host
 
 PEOPLE = PeopleSection.model_validate(
@@ -60,10 +59,8 @@ def _open(feeds: Feeds) -> Feeds:
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 @pytest.fixture

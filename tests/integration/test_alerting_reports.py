@@ -35,6 +35,7 @@ from events.runtime.stream import Outgoing, Publisher
 from events.survey_sent import SurveySent
 from events.topics import TOPICS
 from support.alerting_member import Member, answered, desk, event, reported
+from support.alerting_schema import migrated
 from support.broker import read_all
 from support.until import until
 
@@ -86,10 +87,8 @@ class House:
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 @pytest.fixture

@@ -11,22 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.case import Case, Claim, Close, Contact
 from alerting.core.rules.policy import Policy
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from alerting.store.views import CaseDetail, Views
 from events.mention import Mention
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
 from support.alerting_member import Member, answered, desk, event, reported
+from support.alerting_schema import migrated
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 def member(engine: AsyncEngine, number: int = 0, **document: Any) -> Member:

@@ -12,13 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.rules.policy import Policy
 from alerting.store.case_view import CaseDetail
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from alerting.store.views import Views
 from alerting.telemetry import CaseTelemetry
 from alerting.watching import Watcher
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
 from support.alerting_member import Member, answered, event, opening, reported
+from support.alerting_schema import migrated
 from support.until import until
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -27,10 +26,8 @@ SOON = {"rules": {"call_back_missed": {"minutes": 10}}}
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 def watcher(engine: AsyncEngine, **document: Any) -> Watcher:

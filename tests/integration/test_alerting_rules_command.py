@@ -13,21 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.commands import rules
 from alerting.core.rules.policy import Policy
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.mention import Mention
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
 from support.alerting_member import Member, answered, event, reported
+from support.alerting_schema import migrated
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 class Shell:

@@ -10,10 +10,8 @@ from sqlalchemy import event as hooks
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.rules.policy import Policy
-from alerting.store.schema import MIGRATIONS, SCHEMA
-from events.runtime.database import create_engine
-from events.runtime.migrate import upgrade
 from support.alerting_member import Member, answered, event, reported
+from support.alerting_schema import migrated
 
 EVERYTHING = Policy.model_validate(
     {
@@ -29,10 +27,8 @@ EVERYTHING = Policy.model_validate(
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 @contextmanager

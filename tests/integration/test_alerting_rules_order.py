@@ -10,11 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.rules.policy import Policy
-from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.envelope import Event
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
 from support.alerting_member import Member, answered, event, reported
+from support.alerting_schema import migrated
 
 POLICY = Policy.model_validate(
     {
@@ -35,10 +34,8 @@ SHUFFLES = 6
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 def events(rng: random.Random) -> list[Event[Any]]:

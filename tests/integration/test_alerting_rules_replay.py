@@ -13,15 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.core.case import Case, Claim, Contact
 from alerting.core.rules.policy import Policy
-from alerting.store.schema import MIGRATIONS, SCHEMA
+from alerting.store.schema import SCHEMA
 from alerting.store.views import Views
 from alerting.telemetry import CaseTelemetry
 from alerting.watching import Watcher
 from events.envelope import Event
 from events.mention import Mention
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
 from support.alerting_member import Member, answered, desk, event, opening, reported
+from support.alerting_schema import migrated
 
 EVERYTHING = Policy.model_validate(
     {
@@ -43,10 +43,8 @@ COMMENTS = (None, "Fine.", "My lawyer will call.", "This is unacceptable", "Nobo
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    yield engine
-    await engine.dispose()
+    async with migrated(database_url) as engine:
+        yield engine
 
 
 def day(seed: int, contacts: int, prefix: str = "") -> list[Event[Any]]:

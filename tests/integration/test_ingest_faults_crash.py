@@ -10,7 +10,9 @@ import pytest
 
 from amends.services import INGEST, Service
 from support import hasty_ingest
-from support.load import Entry, Ledger, Load, Outcome, judged, verdict
+from support.load import Load
+from support.load_ledger import Entry, Ledger, Outcome
+from support.load_verdict import judged, verdict
 from support.services import House, Running, house
 from support.until import until
 

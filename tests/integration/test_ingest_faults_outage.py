@@ -15,7 +15,9 @@ from time import monotonic
 import pytest
 
 from amends.local.kafka import KafkaServer
-from support.load import Answer, Ledger, Load, verdict
+from support.load import Answer, Load
+from support.load_ledger import Ledger
+from support.load_verdict import verdict
 from support.services import Running, house
 from support.until import until
 

@@ -17,9 +17,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from aiokafka.protocol.admin import DescribeAclsRequest
 
+from amends.database_roles import statements
 from amends.local.certificates import make
 from amends.local.probes import NotAnswering, kafka_brokers
-from amends.local.roles import statements
 from amends.main import run
 from amends.services import SERVICES
 from events.rights import rights_of, services

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from scoring.store import remarks
 from scoring.store.sums import Sums
 from support.happened import NOON, answered, csat, event, stamp
 from support.metrics import scoring_database
+from support.pruning import pruned
 from support.until import until
 
 DAY = Window(NOON - timedelta(hours=12), NOON + timedelta(hours=12))
@@ -161,9 +162,7 @@ async def _somebody_waits(engine: AsyncEngine) -> bool:
 async def test_old_ones_are_forgotten_and_erasures_are_not(engine: AsyncEngine) -> None:
     old = said("Long ago.", "r-2", interaction_id="i-2", submitted_at=stamp(NOON - timedelta(hours=2)))
     await apply(engine, said("Just now."), old, event("customer.erased", ERASED))
-    async with transaction(engine) as tx:
-        assert await remarks.forget(tx, NOON - timedelta(hours=1)) == 1
-        assert await remarks.forget(tx, NOON - timedelta(hours=1)) == 0
+    await pruned(engine, remarks=datetime.now(UTC) - NOON + timedelta(hours=1))
     assert [remark.text for remark in await kept(engine)] == ["Just now."]
     await apply(engine, said("I am cus 42.", "r-3", interaction_id="i-3", customer_id="cus-42"))
     assert len(await kept(engine)) == 1

@@ -20,14 +20,13 @@ from events.hours.business import Calendars
 from events.runtime.database import transaction
 from scoring.core.digest.plan import Plan, Plans
 from scoring.core.digest.retry import GIVE_UP_SECONDS
-from scoring.core.retention import Retention
 from scoring.digests.deliveries import Deliveries, Target
 from scoring.digests.job import Digests, DigestTelemetry
 from scoring.digests.plans import read
 from scoring.digests.post import Post
 from scoring.digests.reading import Reader
 from scoring.handler import Handler
-from scoring.store import remarks, trimming
+from scoring.store import remarks
 from scoring.store.panes import Panes
 from scoring.store.sums import Sums
 from support.happened import NOON, answered, csat, event, stamp
@@ -339,7 +338,7 @@ async def test_days_that_begin_at_half_past_are_whole_after_their_minutes_are_fo
     async with transaction(engine) as tx:
         await Handler(Sums(0), Calendars())(tx, [event("interaction.reported", seen)])
     async with transaction(engine) as tx:
-        assert await trimming.forget_panes(tx, Retention(), NOON) > 0
+        await tx.execute(text("DELETE FROM contacts_pane WHERE grain = 0"))
     found = await Reader(engine, Panes()).report(plan, period, NOON)
     assert found.headlines[0].before.n == 1
 

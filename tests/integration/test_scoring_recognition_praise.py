@@ -29,6 +29,7 @@ from scoring.store import messages, praise
 from scoring.store.sums import Sums
 from support.happened import answered, csat, event, stamp
 from support.metrics import scoring_database
+from support.pruning import pruned
 from support.receiver import Receiver
 from support.receiver import receiver as receiving
 from support.until import until
@@ -401,8 +402,7 @@ async def test_old_praise_and_settled_messages_are_forgotten(engine: AsyncEngine
     await apply(engine, contact(), top())
     await thanked(engine, plans(receiver))
     await delivered(engine, plans(receiver))
-    async with transaction(engine) as tx:
-        assert await praise.forget(tx, now() - timedelta(days=1)) == 0
-        assert await messages.forget(tx, now() - timedelta(days=1)) == 0
-        assert await praise.forget(tx, now() + timedelta(minutes=1)) == 1
-        assert await messages.forget(tx, now() + timedelta(minutes=1)) == 2
+    for kept_for, left in ((timedelta(days=1), [1, 2]), (timedelta(minutes=-1), [0, 0])):
+        await pruned(engine, remarks=kept_for)
+        async with transaction(engine) as tx:
+            assert [await tx.scalar(text(f"SELECT count(*) FROM {t}")) for t in ("praise", "message")] == left

@@ -30,6 +30,7 @@ from scoring.store.panes import Panes
 from scoring.store.sums import Sums
 from scoring.upkeep.rebuild import rebuild
 from scoring.upkeep.trim import Trimmer
+from support.pruning import pruned
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 EVER = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -159,8 +160,7 @@ async def test_merging_and_trimming_change_no_number_that_is_still_shown(engine:
     for one in history(40):
         await apply(engine, [one])
     before = await everything(engine)
-    trimmer = Trimmer(engine, Retention())
-    await trimmer.merge(NOW)
+    await Trimmer(engine).merge(NOW)
     async with transaction(engine) as tx:
         pieces = await tx.scalar(
             text("SELECT max(n) FROM (SELECT count(*) n FROM histogram GROUP BY dimension, grain, start)")
@@ -168,7 +168,7 @@ async def test_merging_and_trimming_change_no_number_that_is_still_shown(engine:
     assert pieces is not None
     assert pieces <= 8
     assert await everything(engine) == before
-    await trimmer.forget(NOW)
+    await pruned(engine)
     async with transaction(engine) as tx:
         assert await tx.scalar(text("SELECT count(*) FROM contacts_pane WHERE grain = 0")) == 0
         day = Retention().shown(EVER, NOW)
@@ -248,7 +248,7 @@ async def test_a_rebuild_that_was_killed_is_forgotten_and_can_be_begun_again(eng
     async with transaction(engine) as tx:
         await generations.begin(tx)
     await apply(engine, [event(call(1, revision=2), 50)])
-    await Trimmer(engine, Retention(facts=timedelta(days=9_000))).forget(NOW)
+    await Trimmer(engine).abandon()
     async with transaction(engine) as tx:
         assert (await generations.shared(tx)).next is None
         assert await tx.scalar(text("SELECT to_regclass('contacts_pane_next')")) is None
@@ -262,7 +262,7 @@ async def test_facts_that_have_not_changed_for_long_go_with_their_answers(engine
     await apply(engine, [event(answer(9, interaction_id=None, survey_id="s-1", status="partial"), 90)])
     async with transaction(engine) as tx:
         await tx.execute(text("UPDATE fact SET changed_at = now() - interval '500 days'"))
-    await Trimmer(engine, Retention()).forget(datetime.now(UTC))
+    await pruned(engine)
     async with transaction(engine) as tx:
         assert await tx.scalar(text("SELECT count(*) FROM fact")) == 0
         assert await tx.scalar(text("SELECT count(*) FROM answer")) == 0

@@ -1,16 +1,13 @@
 """A web server of the test's own that has a calendar, and answers conditional requests as calendars' hosts do."""
 
-import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
-
 from amends.local.ports import free_port
-from support.until import until
+from support.serving import serving
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -50,15 +47,5 @@ class CalendarHost:
 @contextlib.asynccontextmanager
 async def calendar_host(content: bytes = b"") -> AsyncIterator[CalendarHost]:
     found = CalendarHost(content)
-    config = uvicorn.Config(
-        found, host="127.0.0.1", port=found.port, lifespan="off", log_config=None, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # the test keeps its signals
-    serving = asyncio.create_task(server.serve())
-    try:
-        await until(lambda: server.started, "the host listens", seconds=20)
+    async with serving(found, found.port):
         yield found
-    finally:
-        server.should_exit = True
-        await serving

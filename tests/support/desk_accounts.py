@@ -1,7 +1,5 @@
 """Accounts of the desk in tests, and what the audit log says of them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -11,24 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from alerting.core import passwords
 from alerting.core.accounts import Role
 from alerting.store.accounts import Accounts, By
-from alerting.store.schema import MIGRATIONS, SCHEMA
-from events.runtime.database import create_engine, transaction
-from events.runtime.migrate import upgrade
+from events.runtime.database import transaction
 
 PASSWORD = "four quiet horses"
 BY = By("the test")
 QUICK = passwords.Cost(n=2, r=1, p=1)
 """For accounts that a test sets up; the first sign-in keeps the password anew, with the cost of today."""
-
-
-@asynccontextmanager
-async def migrated(database_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(database_url, SCHEMA)
-    await upgrade(engine, SCHEMA, MIGRATIONS)
-    try:
-        yield engine
-    finally:
-        await engine.dispose()
 
 
 async def an_account(engine: AsyncEngine, login: str = "dana", role: Role = "specialist", **more: Any) -> UUID:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import uvicorn
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
@@ -24,7 +23,7 @@ from alerting.paging import Pager
 from alerting.preferences_client import PreferencesClient
 from alerting.telemetry import CaseTelemetry, PagingTelemetry
 from amends.local.ports import free_port
-from support.until import until
+from support.serving import serving
 
 PASSPHRASE = "open sesame"
 ZONE = ZoneInfo("Europe/Berlin")
@@ -79,16 +78,10 @@ async def desk_server(
     url, hub, stop = f"http://127.0.0.1:{port}", Hub(engine, beat=beat), asyncio.Event()
     access = Access("default", url, PASSPHRASE, role)
     app, cases = desk_app(engine, hub, url, duty=duty, access=access, preferences=preferences)
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=port, log_level="warning", ws="none", lifespan="off", timeout_graceful_shutdown=2)
-    )
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
-    serving, telling = asyncio.create_task(server.serve()), asyncio.create_task(hub.run(stop))
-    try:
-        await until(lambda: server.started, "the desk serves")
-        yield DeskServer(url, hub, cases)
-    finally:
-        stop.set()
-        await telling
-        server.should_exit = True
-        await serving
+    async with serving(app, port):
+        telling = asyncio.create_task(hub.run(stop))
+        try:
+            yield DeskServer(url, hub, cases)
+        finally:
+            stop.set()
+            await telling

@@ -15,7 +15,7 @@ from alerting.telemetry import (
     ReportTelemetry,
 )
 from events.runtime.database import create_engine
-from events.runtime.retention import Retention
+from events.runtime.retention import Pruner
 from events.runtime.telemetry import ConsumerTelemetry
 from ingest.core.breaker import State
 from ingest.core.gate import Gate
@@ -47,7 +47,7 @@ def exported() -> set[str]:
     FetchTelemetry(registry)
     watch(registry, Gate(), lambda: State.CLOSED)
     ConsumerTelemetry(registry, "scoring")
-    Retention(create_engine("postgresql://nobody@127.0.0.1/none", "none"), (), registry)
+    Pruner(create_engine("postgresql://nobody@127.0.0.1/none", "none"), (), registry)
     CaseTelemetry(registry)
     DeliveryTelemetry(registry, ())
     AuditTelemetry(registry)

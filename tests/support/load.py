@@ -1,54 +1,24 @@
-"""Load on ingest with a ledger: what was sent and what was answered, to hold the log against.
-
-The ledger is on disk before a request leaves and again before the next one does, so that whoever is killed, it says no
-less than what was promised.
-"""
+"""Load on ingest, with a ledger of what was sent and what was answered, to hold the log against."""
 
 import asyncio
 import json
-import os
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
-from pathlib import Path
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 import httpx
-from aiokafka import ConsumerRecord
 
 from events.runtime.api_keys import new_key
-from support import broker
 from support.happened import answered, csat
+from support.load_ledger import Entry, Ledger, Outcome
 
 ONE, MANY = "application/cloudevents+json", "application/cloudevents-batch+json"
 LARGEST_BATCH = 40
 PATIENCE = 15.0
 """Seconds; far more than anything is allowed to take, so that what takes too long is seen and not cut off."""
-
-
-class Outcome(StrEnum):
-    SENT = "sent"
-    OK = "ok"
-    """202: promised."""
-    FAIL = "fail"
-    """4xx, 503 that says nothing was stored, or nobody there to take it: refused."""
-    UNKNOWN = "unknown"
-    """Anything else: stored or not, wholly or in part."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One event. ``seq``: its place among those of its customer. ``fit``: ours should accept it."""
-
-    id: str
-    customer: str
-    seq: int
-    fit: bool
-    outcome: Outcome = Outcome.SENT
 
 
 @dataclass(frozen=True)
@@ -92,32 +62,6 @@ class Answer:
         if not self.sent or self.not_tried or (self.status is not None and 400 <= self.status < 500):
             return Outcome.FAIL
         return Outcome.UNKNOWN
-
-
-class Ledger:
-    """One JSON line an event and outcome; the last one counts."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    async def note(self, entries: Iterable[Entry], outcome: Outcome) -> None:
-        lines = [json.dumps({**asdict(entry), "outcome": outcome}) + "\n" for entry in entries]
-        await asyncio.to_thread(self._append, "".join(lines).encode())
-
-    def _append(self, raw: bytes) -> None:
-        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        try:
-            os.write(file, raw)
-            os.fsync(file)
-        finally:
-            os.close(file)
-
-    def entries(self) -> dict[str, Entry]:
-        found = {}
-        for line in self._path.read_text().splitlines():
-            said = json.loads(line)
-            found[said["id"]] = Entry(**{**said, "outcome": Outcome(said["outcome"])})
-        return found
 
 
 class Maker:
@@ -241,73 +185,3 @@ async def _post(http: httpx.AsyncClient, request: Request) -> Answer:
     seconds = time.monotonic() - began
     detail = "" if found.status_code == 202 else str(found.json().get("detail"))
     return Answer(request.fit, began, seconds, True, found.status_code, detail, found.headers.get("retry-after"))
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the log holds against the ledger. The lists name events and are empty where all promises were kept.
-
-    Attributes:
-        counts: events by outcome, and "stored unknown": those of them that are in the log.
-        lost: promised and not in the log.
-        kept: refused, or fit for refusal, and in the log all the same.
-        strange: in the log and never sent.
-        disordered: promised, and behind one of its customer's that was promised later.
-        repeated: more than once in the log, which consumers see through.
-    """
-
-    counts: Counter[str]
-    lost: list[str]
-    kept: list[str]
-    strange: list[str]
-    disordered: list[str]
-    repeated: list[str]
-
-    def broken(self) -> dict[str, list[str]]:
-        found = {"lost": self.lost, "kept": self.kept, "strange": self.strange, "disordered": self.disordered}
-        return {name: ids for name, ids in found.items() if ids}
-
-
-def judged(entries: dict[str, Entry], logs: Iterable[Sequence[str]]) -> Verdict:
-    """``logs``: the ids of the events in each partition, in order."""
-    partitions = [list(log) for log in logs]
-    stored = Counter(id_ for log in partitions for id_ in log)
-    promised = {id_ for id_, entry in entries.items() if entry.outcome is Outcome.OK}
-    refused = {id_ for id_, entry in entries.items() if entry.outcome is Outcome.FAIL or not entry.fit}
-    counts: Counter[str] = Counter(entry.outcome for entry in entries.values())
-    counts["stored unknown"] = sum(entries[id_].outcome is Outcome.UNKNOWN for id_ in stored if id_ in entries)
-    return Verdict(
-        counts,
-        lost=sorted(promised - stored.keys()),
-        kept=sorted(refused & stored.keys()),
-        strange=sorted(stored.keys() - entries.keys()),
-        disordered=[id_ for log in partitions for id_ in _behind([entries[i] for i in log if i in promised])],
-        repeated=sorted(id_ for id_, count in stored.items() if count > 1),
-    )
-
-
-def _behind(log: Sequence[Entry]) -> list[str]:
-    """Which stand behind a later one of their customer; one that stands there again is none."""
-    newest: dict[str, int] = {}
-    seen: set[str] = set()
-    found = []
-    for entry in log:
-        if entry.id not in seen and entry.seq < newest.get(entry.customer, 0):
-            found.append(entry.id)
-        seen.add(entry.id)
-        newest[entry.customer] = max(newest.get(entry.customer, 0), entry.seq)
-    return found
-
-
-async def verdict(ledger: Ledger, bootstrap: str) -> Verdict:
-    """The topics, read from the beginning, against the ledger."""
-    logs: dict[tuple[str, int], list[str]] = {}
-    for topic in ("interactions", "survey-responses"):
-        for record in await broker.read_all(bootstrap, topic):
-            logs.setdefault((topic, record.partition), []).append(_id(record))
-    return judged(ledger.entries(), logs.values())
-
-
-def _id(record: ConsumerRecord) -> str:
-    raw: bytes = dict(record.headers)["ce_id"]
-    return raw.decode()

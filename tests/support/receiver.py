@@ -8,11 +8,10 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from standardwebhooks import Webhook
 
 from amends.local.ports import free_port
-from support.until import until
+from support.serving import serving
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four b").decode()
 
@@ -64,15 +63,5 @@ class Receiver:
 @contextlib.asynccontextmanager
 async def receiver() -> AsyncIterator[Receiver]:
     found = Receiver()
-    config = uvicorn.Config(
-        found, host="127.0.0.1", port=found.port, lifespan="off", log_config=None, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]  # the test keeps its signals
-    serving = asyncio.create_task(server.serve())
-    try:
-        await until(lambda: server.started, "the receiver listens", seconds=10)
+    async with serving(found, found.port):
         yield found
-    finally:
-        server.should_exit = True
-        await serving

@@ -61,16 +61,20 @@ class ServedCrm(Vendor):
         """What the CRM says to a request that may be made; the place where it checks what it is sent."""
 
     @abstractmethod
-    def add(self, customer_id: str) -> None: ...
+    def add(self, customer_id: str) -> None:
+        """The CRM knows this customer now."""
 
     @abstractmethod
-    def holds(self, customer_id: str) -> Mapping[str, Any]: ...
+    def holds(self, customer_id: str) -> Mapping[str, Any]:
+        """Our fields by our names with bare values, without empty ones; {} where the customer is not known."""
 
     @abstractmethod
-    def edit(self, customer_id: str, field: str, value: Any) -> None: ...
+    def edit(self, customer_id: str, field: str, value: Any) -> None:
+        """A human sets a field."""
 
     @abstractmethod
-    def foreign(self, customer_id: str) -> Mapping[str, Any]: ...
+    def foreign(self, customer_id: str) -> Mapping[str, Any]:
+        """What is not ours in the profile: it must stay as it was."""
 
     @property
     @abstractmethod
@@ -82,9 +86,11 @@ class ServedCrm(Vendor):
         return self.tokens.issued
 
     def expire_token(self) -> None:
+        """The token in use is refused with 401 from now on; a new one is to be had as the vendor documents."""
         self.tokens.expire()
 
     def fail(self, *statuses: int, **headers: str) -> None:
+        """Answer the next calls so, without doing anything. 0 closes the connection; -1 carries out, then closes it."""
         self.plan(*_scripted(statuses, headers))
 
     def fail_writes(self, *statuses: int, **headers: str) -> None:

@@ -126,7 +126,7 @@ def test_every_complaint_comes_at_once_each_with_its_place() -> None:
         "public_url must be https:// and a host, perhaps a path, without a slash at its end",
         "sources[0]: name must be 1 to 63 lower-case letters, digits and hyphens, and not begin with a hyphen",
         "sources[1] line: vendor must be one of calls, desk, forms, generic, monkey, pbx, soap",
-        "sources[1] line: time_zone is not a time zone of the IANA database, such as Europe/Berlin",
+        "sources[1] line: time_zone is no time zone of the IANA list, such as Europe/Berlin",
         "sources[2] calls: allow_from[0] must be a network, such as 192.0.2.0/24",
         "sources[2] calls: fields.colour, as a key, must be 'interaction_id', 'customer_id', 'agent', 'team',"
         " 'channel', 'reason' or 'language'",

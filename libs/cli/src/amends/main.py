@@ -42,25 +42,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
 
 def build() -> typer.Typer:
     """The command line. The subcommands are imported here, so that a Ctrl-C meanwhile ends as any other does."""
-    from amends.commands import (
-        alerting,
-        capacity,
-        case,
-        database,
-        demo,
-        dlq,
-        doctor,
-        keys,
-        migrate,
-        preferences,
-        rehearse,
-        replay,
-        restored,
-        scoring,
-        source,
-        topics,
-        traffic,
-    )
+    from amends.command_line import COMMANDS
 
     app = typer.Typer(
         name="amends",
@@ -70,25 +52,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    for command in (
-        demo,
-        rehearse,
-        doctor,
-        traffic,
-        capacity,
-        replay,
-        case,
-        preferences,
-        alerting,
-        dlq,
-        keys,
-        source,
-        scoring,
-        topics,
-        database,
-        migrate,
-        restored,
-    ):
+    for command in COMMANDS:
         command.register(app)
     return app
 

@@ -26,6 +26,7 @@ from events.runtime.errors import Unavailable
 from events.runtime.kafka import Bootstrap, KafkaPublisher
 from events.runtime.service import Job
 from events.runtime.stream import Outgoing, Publisher
+from events.runtime.waiting import first_of, pause
 
 log = structlog.get_logger()
 
@@ -51,10 +52,10 @@ class Announcer:
             try:
                 if await self.tell() == AT_ONCE:
                     continue
-                await _first((stop, self._rung), POLL_SECONDS)
+                await first_of(stop, self._rung, seconds=POLL_SECONDS)
             except Unavailable as error:
                 log.warning("cases wait to be reported", error=str(error))
-                await _first((stop,), AWAY_SECONDS)
+                await pause(stop, AWAY_SECONDS)
 
     async def tell(self) -> int:
         """Tell of up to 200 cases that have changed, and whom to ask again. Returns how many; 0 where another tells.
@@ -95,14 +96,6 @@ def _records(due: Sequence[Due], again: Sequence[Asking]) -> list[Outgoing]:
 def _told(due: Due) -> Event[Any]:
     """With the request that the case came of. Raises ValueError."""
     return case_reported(due.case).came_of(due.origin)
-
-
-async def _first(events: Sequence[asyncio.Event], seconds: float) -> None:
-    """Until one of them is set, at most ``seconds``."""
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
-    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for each in waiting:
-        each.cancel()
 
 
 def announcing(engine: AsyncEngine, bootstrap: Bootstrap, bell: Bell, telemetry: ReportTelemetry) -> Job:

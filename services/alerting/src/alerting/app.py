@@ -55,7 +55,7 @@ from events.runtime.build_info import tell_version
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
 from events.runtime.proxies import behind
 from events.runtime.reloading import keys_reloading
-from events.runtime.retention import Retention
+from events.runtime.retention import Pruner
 from events.runtime.service import Job, Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -113,7 +113,7 @@ def create_app(
         IncidentWatch(engine, parts.plan.incidents, parts.duty).run,
         _feeds(parts).run,
         partial(forget_hourly, PostgresLedger(engine)),
-        Retention(engine, retention.rules(**settings.kept()), parts.registry).run,
+        Pruner(engine, retention.rules(**settings.kept()), parts.registry).run,
         keys_reloading(keyring, settings.api_keys_file),
         parts.bell.listen,
         announcing(engine, settings.kafka, parts.bell, ReportTelemetry(parts.registry)),

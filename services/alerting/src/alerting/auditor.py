@@ -11,6 +11,7 @@ from alerting.store.audit import audit
 from alerting.telemetry import AuditTelemetry, ClockTelemetry
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 
@@ -33,10 +34,7 @@ class Auditor:
                 await self.look()
             except Unavailable as error:
                 log.warning("waiting for a dependency", error=str(error))
-            try:
-                await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
-            except TimeoutError:
-                continue
+            await pause(stop, EVERY_SECONDS)
 
     async def look(self) -> None:
         """Audit once. Raises Unavailable."""

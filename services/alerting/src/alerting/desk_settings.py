@@ -1,6 +1,5 @@
 """The settings of the desk: how people get in. Names carry the prefix of the service's settings, ALERTING_."""
 
-from ipaddress import ip_address
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from alerting.desk.oidc import Provider
 from alerting.desk.single_sign_on import BACK
 from alerting.desk.visitor import Access
 from alerting.preferences_client import PreferencesClient
+from events.loopback import is_loopback
 from events.runtime.configuration import TrustedProxies
 
 SHORTEST_PASSPHRASE = 8
@@ -69,7 +69,7 @@ class DeskSettings(BaseSettings):
     @classmethod
     def _believable(cls, issuer: str | None) -> str | None:
         parts = urlsplit(issuer or "https://none")
-        own = parts.scheme == "http" and _on_this_machine(parts.hostname or "")
+        own = parts.scheme == "http" and is_loopback(parts.hostname or "")
         if (
             not (parts.scheme == "https" or own)
             or not parts.netloc
@@ -145,10 +145,3 @@ class DeskSettings(BaseSettings):
             name_claim=self.oidc_name_claim,
             scopes=self.oidc_scopes,
         )
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -15,6 +15,7 @@ from alerting.store.incidents import Untold
 from alerting.store.outbox import Recipient
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 
@@ -43,10 +44,7 @@ class IncidentWatch:
                 await self.look()
             except Unavailable as error:
                 log.warning("not looking for incidents", error=str(error))
-            try:
-                await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
-            except TimeoutError:
-                continue
+            await pause(stop, EVERY_SECONDS)
 
     async def look(self) -> None:
         """Join, open, tell: once. Raises Unavailable."""

@@ -1,5 +1,6 @@
 """``python -m alerting serve|migrate|wait|rules|oncall|account``"""
 
+import os
 import sys
 
 from alerting.app import create_app
@@ -32,12 +33,17 @@ async def _serve() -> int:
         await engine.dispose()
 
 
-GROUPS = {"rules": rules.run, "oncall": oncall.run, "account": account.run}
+GROUPS = {"rules": rules.execute, "oncall": oncall.execute, "account": account.execute}
 """Commands with words of their own behind them."""
+INTERRUPTED = 130
 
 
 def main() -> None:
-    if (group := GROUPS.get(sys.argv[1] if len(sys.argv) > 1 else "")) is not None:
-        sys.exit(group(sys.argv[2:]))
+    if (execute := GROUPS.get(sys.argv[1] if len(sys.argv) > 1 else "")) is not None:
+        configure_logging()
+        try:
+            sys.exit(execute(sys.argv[2:], os.environ))
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
     configure_logging(service="alerting")
     command("alerting", _serve, schema_commands(SCHEMA, MIGRATIONS))

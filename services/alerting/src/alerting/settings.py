@@ -4,7 +4,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -16,6 +15,7 @@ from alerting.channels.port import Channel
 from alerting.core.rules.policy import Policy
 from alerting.desk_settings import DeskSettings
 from alerting.oncall_file import Plan
+from events.hours.zones import ZoneName
 from events.runtime.apprise_post import url_complaint
 from events.runtime.configuration import ConsumerSettings
 from events.runtime.retention import AuditDays, KeptDays, kept
@@ -60,7 +60,7 @@ class Settings(DeskSettings, ConsumerSettings):
         " minute each, urgent ones up to 60, beyond that in a bundle",
     )
 
-    desk_time_zone: str = Field("UTC", description="IANA name: in which the desk shows times and begins a day")
+    desk_time_zone: ZoneName = Field("UTC", description="IANA name: in which the desk shows times and begins a day")
 
     cases_days: KeptDays = Field(
         730, description="How long a closed case and all that belongs to it is kept; 0: for ever."
@@ -99,15 +99,6 @@ class Settings(DeskSettings, ConsumerSettings):
             if (complaint := url_complaint(url))
         ]
         return _unless(urls, "; ".join(complaints))
-
-    @field_validator("desk_time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("is not an IANA time zone, such as Europe/Berlin") from None
-        return name
 
     @field_validator("oncall_file")
     @classmethod

@@ -21,6 +21,7 @@ from alerting.store.timers import Kind, Timer
 from alerting.telemetry import PagingTelemetry
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 
@@ -48,7 +49,7 @@ class Timekeeper:
                     continue
             except Unavailable as error:
                 log.warning("waiting for a dependency", error=str(error))
-            await _pause(stop)
+            await pause(stop, POLL_SECONDS)
 
     async def look(self) -> int:
         """Do what is due of up to 100 cases. Returns of how many something was due. Raises Unavailable."""
@@ -74,13 +75,6 @@ class Timekeeper:
     async def _fire(self, tx: AsyncConnection, locked: Locked) -> None:
         for timer in await timers.due(tx, locked.id):
             locked = replace(locked, case=await _FIRE[timer.kind](self, tx, locked, timer))
-
-
-async def _pause(stop: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), POLL_SECONDS)
-    except TimeoutError:
-        return
 
 
 async def _escalate(keeper: Timekeeper, tx: AsyncConnection, locked: Locked, timer: Timer) -> Case:

@@ -22,6 +22,7 @@ from alerting.store.watches import Watch
 from alerting.telemetry import CaseTelemetry
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 
@@ -52,10 +53,7 @@ class Watcher:
                 polls += 1
             except Unavailable as error:
                 log.warning("waiting for a dependency", error=str(error))
-            try:
-                await asyncio.wait_for(stop.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            await pause(stop, POLL_SECONDS)
 
     async def look_at_promises(self) -> int:
         """Judge up to 100 promises whose time is over. Returns how many. Raises Unavailable."""

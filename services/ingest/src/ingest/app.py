@@ -19,7 +19,7 @@ from events.runtime import api_page, ops
 from events.runtime.api_keys import Keyring
 from events.runtime.build_info import tell_version
 from events.runtime.errors import Unavailable
-from events.runtime.retention import Retention
+from events.runtime.retention import Pruner
 from events.runtime.service import Job, Service
 from ingest.api import errors, events, webhooks
 from ingest.api.accepted import Accepted
@@ -88,7 +88,7 @@ def create_service(
             Enricher(queue, work, sources.for_fetching).run,
             partial(observe, database.engine, telemetry),
             partial(forget_hourly, contacts, queue),
-            Retention(database.engine, RULES, registry).run,
+            Pruner(database.engine, RULES, registry).run,
             KeyRefresh(Keys(database.engine), keyring, sources.voices).job,
         ]
     app = create_app(store, keyring, sources=lambda: sources.now, kept=kept, limits=limits, registry=registry)

@@ -15,9 +15,9 @@ from events import codec
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
 from events.runtime.kafka import Bootstrap, KafkaPublisher
-from events.runtime.reloading import pause
 from events.runtime.service import Job
 from events.runtime.stream import Outgoing, Publisher
+from events.runtime.waiting import pause
 from profile_sync.core.announcement import Announcement, told
 from profile_sync.store import announcements
 

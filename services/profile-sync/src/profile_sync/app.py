@@ -12,7 +12,7 @@ from events.runtime.api_keys import Keyring
 from events.runtime.build_info import tell_version
 from events.runtime.database import PostgresLedger, database_ready, forget_hourly
 from events.runtime.reloading import keys_reloading
-from events.runtime.retention import Retention
+from events.runtime.retention import Pruner
 from events.runtime.service import Service
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.worker import consumer
@@ -41,8 +41,35 @@ DATABASE_SECONDS = 10.0
 def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answers: AnswerMap, crm: Crm) -> Service:
     """The HTTP application and the jobs that run beside it: the consumer, and what works through its tables."""
     registry = CollectorRegistry()
-    tell_version(registry, "profile-sync")
-    telemetry = Telemetry(registry)
+    tell_version(registry, NAME)
+    telemetry, using = Telemetry(registry), extractors(answers)
+    # No call outlasts it: at the longest a read, a look and a change.
+    lease = 3 * settings.crm_timeout_seconds + DATABASE_SECONDS
+    pushes = Pushes(engine, lease_seconds=lease, recheck_seconds=settings.recheck_seconds)
+    consume = consumer(
+        NAME,
+        settings.kafka,
+        engine,
+        (NotePreferences(using, telemetry, sure=settings.sure_from),),
+        ConsumerTelemetry(registry, NAME),
+        session=settings.kafka_session_seconds,
+    )
+    jobs = (
+        consume,
+        Pusher(pushes, crm, telemetry, parallel=settings.parallel).run,
+        announcing(engine, settings.kafka),
+        Claimer(engine, using, sure=settings.sure_from).run,
+        Sweeper(engine, reconcile_hours=settings.reconcile_hours).run,
+        Expirer(engine, sure=settings.sure_from).run,
+        Watcher(engine, Standing(registry)).run,
+        partial(forget_hourly, PostgresLedger(engine)),
+        Pruner(engine, retention.rules(**settings.kept()), registry).run,
+        keys_reloading(keyring, settings.api_keys_file),
+    )
+    return Service(_http(settings, engine, keyring, registry), jobs)
+
+
+def _http(settings: Settings, engine: AsyncEngine, keyring: Keyring, registry: CollectorRegistry) -> FastAPI:
     app = api_page.create(
         FastAPI,
         title="Amends: profile-sync",
@@ -51,39 +78,4 @@ def create_app(settings: Settings, engine: AsyncEngine, keyring: Keyring, answer
     )
     app.include_router(ops.router(registry, partial(database_ready, engine)))
     app.include_router(api.router(engine, keyring, sure=settings.sure_from))
-    # No call outlasts it: at the longest a read, a look and a change.
-    lease = 3 * settings.crm_timeout_seconds + DATABASE_SECONDS
-    pushes = Pushes(engine, lease_seconds=lease, recheck_seconds=settings.recheck_seconds)
-    using = extractors(answers)
-    handler = NotePreferences(using, telemetry, sure=settings.sure_from)
-    consume = consumer(
-        NAME,
-        settings.kafka,
-        engine,
-        (handler,),
-        ConsumerTelemetry(registry, NAME),
-        session=settings.kafka_session_seconds,
-    )
-    pusher = Pusher(pushes, crm, telemetry, parallel=settings.parallel)
-
-    announce = announcing(engine, settings.kafka)
-    claimer = Claimer(engine, using, sure=settings.sure_from)
-    sweeper = Sweeper(engine, reconcile_hours=settings.reconcile_hours)
-    expirer = Expirer(engine, sure=settings.sure_from)
-    watcher = Watcher(engine, Standing(registry))
-    keep = partial(forget_hourly, PostgresLedger(engine))
-    return Service(
-        app,
-        (
-            consume,
-            pusher.run,
-            announce,
-            claimer.run,
-            sweeper.run,
-            expirer.run,
-            watcher.run,
-            keep,
-            Retention(engine, retention.rules(**settings.kept()), registry).run,
-            keys_reloading(keyring, settings.api_keys_file),
-        ),
-    )
+    return app

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 from profile_sync.core.doubt import SURE
 from profile_sync.core.extract import Extractor
 from profile_sync.noting import note
@@ -38,10 +39,7 @@ class Claimer:
                 await self._forget()
             except Unavailable as error:
                 log.warning("unclaimed responses wait", error=str(error))
-            try:
-                await asyncio.wait_for(stop.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            await pause(stop, POLL_SECONDS)
 
     async def claim(self) -> int:
         """Note up to 200 responses whose customer is known by now. Returns how many. Raises Unavailable."""

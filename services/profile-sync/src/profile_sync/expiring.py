@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 from profile_sync.core.doubt import SURE
 from profile_sync.core.habits import LOOK_BACK
 from profile_sync.noting import note
@@ -41,10 +42,7 @@ class Expirer:
                     forgot = monotonic()
             except Unavailable as error:
                 log.warning("expiry waits", error=str(error))
-            try:
-                await asyncio.wait_for(stop.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            await pause(stop, POLL_SECONDS)
 
     async def look(self) -> int:
         """Decide anew about up to 200 customers with a note that has run out. Returns how many. Raises Unavailable."""

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 from profile_sync.store import sweep_steps, sweeps
 
 log = structlog.get_logger()
@@ -37,10 +38,7 @@ class Sweeper:
                     wait = STEP_SECONDS
             except Unavailable as error:
                 log.warning("sweeps wait", error=str(error))
-            try:
-                await asyncio.wait_for(stop.wait(), wait)
-            except TimeoutError:
-                continue
+            await pause(stop, wait)
 
     async def start_due(self) -> None:
         """Begin what is to be reconciled by the clock. Raises Unavailable."""

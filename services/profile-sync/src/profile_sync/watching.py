@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 from profile_sync.store import standing
 from profile_sync.telemetry import Standing
 
@@ -29,10 +30,7 @@ class Watcher:
                 rounds += 1
             except Unavailable:
                 pass  # the gauges stay as they were; readiness and the consumer's own counters tell of the database
-            try:
-                await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
-            except TimeoutError:
-                continue
+            await pause(stop, EVERY_SECONDS)
 
     async def look(self) -> None:
         """Raises Unavailable."""

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 from scoring.core.attribution import UNATTRIBUTED
 from scoring.core.histogram import Histogram
 from scoring.core.measures import Sums
@@ -106,7 +107,7 @@ class Exporter:
             except (Unavailable, SQLAlchemyError, OSError, TimeoutError) as error:
                 log.warning("gauges not computed", error=type(error).__name__)
             self._gauges.show(None)
-            await self._rest(stop)
+            await pause(stop, self._every)
 
     async def _lead(self, connection: AsyncConnection, stop: asyncio.Event) -> None:
         """The lock lives and dies with its connection, so each round asks that connection first."""
@@ -118,15 +119,9 @@ class Exporter:
                 began = time.monotonic()
                 self._gauges.show(await self.snapshot(datetime.now(UTC)))
                 # A snapshot that is slow, as while much is being applied, leaves time for other things.
-                await self._rest(stop, min(LONGEST_REST, 9 * (time.monotonic() - began)))
+                await pause(stop, max(self._every, min(LONGEST_REST, 9 * (time.monotonic() - began))))
         finally:
             await connection.invalidate()  # given back to the pool it would keep the lock, and nobody would lead
-
-    async def _rest(self, stop: asyncio.Event, least: float = 0.0) -> None:
-        try:
-            await asyncio.wait_for(stop.wait(), max(self._every, least))
-        except TimeoutError:
-            return
 
     async def snapshot(self, now: datetime) -> Snapshot:
         """What is shown at ``now``. Raises Unavailable."""

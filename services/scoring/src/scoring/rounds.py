@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from events.runtime.errors import Unavailable
-from events.runtime.reloading import pause
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 

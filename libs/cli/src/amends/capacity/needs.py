@@ -60,50 +60,73 @@ class Needs:
 
 
 def needs(agents: int, of: Assumptions) -> Needs:
-    contacts_a_day = agents * of.contacts
-    shares = _shares(of)
-    a_day = {cost: contacts_a_day * share for cost, share in shares.items()}
+    day = _day(agents * of.contacts, of)
     factor = of.busy_hour * of.peak / 3600
-    events = sum(share for name, share in shares.items() if name in _EVENTS) * contacts_a_day
-
-    def sum_of(what: str) -> float:
-        return float(sum(getattr(_COSTS[name], what) * count for name, count in a_day.items()))
-
-    cores = {
-        part: sum(_COSTS[name].cpu[part] * count for name, count in a_day.items()) * factor / 1e6
-        for part in CONTACT.cpu
-    }
+    cores = {part: day.cpu(part) * factor / 1e6 for part in CONTACT.cpu}
     replicas = {part: max(2, math.ceil(used / of.busy)) for part, used in cores.items() if part in CONNECTIONS}
     counted = {part: min(count, PARTITIONS) if part in READERS else count for part, count in replicas.items()}
-    stored = {
-        "facts of scoring": sum_of("facts") * of.facts_days,
-        "inboxes": sum_of("inbox") * INBOX_DAYS,
-        "sums by minute": sum_of("minutes") * MINUTE_DAYS,
+    return Needs(
+        agents=agents,
+        events=day.events * factor,
+        events_a_day=day.events,
+        cases_a_day=day.counts["case"],
+        cases_a_minute=day.counts["case"] * factor * 60,
+        specialists=day.counts["case"] * of.case_minutes / 60 / 6,
+        rows=day.sum_of("rows") * factor,
+        wal=day.sum_of("wal") * factor,
+        wal_a_day=day.sum_of("wal"),
+        log=day.sum_of("log") * factor,
+        kafka_disk=day.sum_of("log") * KAFKA_DAYS * of.replication,
+        stored=_stored(agents, day, of),
+        cores=cores,
+        replicas=replicas,
+        connections=sum(CONNECTIONS[part] * count for part, count in counted.items()),
+        crm_calls=2 * day.counts["preference"] * factor,
+        crm_reconcile=agents * of.crm_customers / (of.reconcile_hours * 3600 / 2),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """How often each thing that costs something happens in a day."""
+
+    counts: Mapping[str, float]
+
+    @property
+    def events(self) -> float:
+        return sum(self.counts[name] for name in _EVENTS)
+
+    def sum_of(self, what: str) -> float:
+        """``what``: a field of Cost."""
+        return float(sum(getattr(_COSTS[name], what) * count for name, count in self.counts.items()))
+
+    def cpu(self, part: str) -> float:
+        """Microseconds."""
+        return sum(_COSTS[name].cpu[part] * count for name, count in self.counts.items())
+
+
+def _day(contacts: float, of: Assumptions) -> _Day:
+    shares = {
+        "contact": 1.0,
+        "correction": of.reports - 1,
+        "survey sent": of.surveyed,
+        "answer": of.answered,
+        "case": of.answered * of.terrible,
+        "preference": of.answered * of.preferring,
+    }
+    return _Day({name: contacts * share for name, share in shares.items()})
+
+
+def _stored(agents: int, day: _Day, of: Assumptions) -> dict[str, float]:
+    return {
+        "facts of scoring": day.sum_of("facts") * of.facts_days,
+        "inboxes": day.sum_of("inbox") * INBOX_DAYS,
+        "sums by minute": day.sum_of("minutes") * MINUTE_DAYS,
         "sums by hour": agents * of.hours * AGENT_HOUR * HOUR_DAYS,
         "sums by day": agents * AGENT_DAY * of.years * 365,
-        "contacts of profile-sync": sum_of("contacts") * CONTACT_DAYS,
-        "alerting and preferences": sum_of("years") * min(of.years * 365, KEPT_DAYS),
+        "contacts of profile-sync": day.sum_of("contacts") * CONTACT_DAYS,
+        "alerting and preferences": day.sum_of("years") * min(of.years * 365, KEPT_DAYS),
     }
-    customers = agents * of.crm_customers
-    return Needs(
-        agents,
-        events * factor,
-        events,
-        a_day["case"],
-        a_day["case"] * factor * 60,
-        a_day["case"] * of.case_minutes / 60 / 6,
-        sum_of("rows") * factor,
-        sum_of("wal") * factor,
-        sum_of("wal"),
-        sum_of("log") * factor,
-        sum_of("log") * KAFKA_DAYS * of.replication,
-        stored,
-        cores,
-        replicas,
-        sum(CONNECTIONS[part] * count for part, count in counted.items()),
-        2 * a_day["preference"] * factor,
-        customers / (of.reconcile_hours * 3600 / 2),
-    )
 
 
 _COSTS = {
@@ -115,15 +138,3 @@ _COSTS = {
     "preference": PREFERENCE,
 }
 _EVENTS = ("contact", "correction", "survey sent", "answer")
-
-
-def _shares(of: Assumptions) -> dict[str, float]:
-    """For each contact."""
-    return {
-        "contact": 1.0,
-        "correction": of.reports - 1,
-        "survey sent": of.surveyed,
-        "answer": of.answered,
-        "case": of.answered * of.terrible,
-        "preference": of.answered * of.preferring,
-    }

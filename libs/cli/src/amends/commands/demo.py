@@ -1,10 +1,8 @@
 """``amends demo``: a small contact centre through the whole of Amends, on a real Kafka and a real PostgreSQL."""
 
 import asyncio
-import signal
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -12,7 +10,7 @@ from rich.markup import escape
 
 from amends.console import out
 from amends.demo.run import Options, run
-from amends.errors import Interrupted
+from amends.ending import ended_by_signals
 from amends.local.leftovers import run_directory
 from amends.local.parts import Parts, local_parts
 
@@ -49,21 +47,17 @@ def demo(
     With --seconds, exit code 0 means: every event was applied once, every bad answer became one case and one
     notification, and the CRM says what the customers said.
     """
-    signal.signal(signal.SIGTERM, _terminate)
     began = time.monotonic()
 
     def announce(line: str) -> None:
         out.print(f"[dim]{time.monotonic() - began:5.1f} s[/]  {escape(line)}")
 
-    try:
-        with run_directory(LOCAL) as private, local_parts(LOCAL, announce=announce) as parts:
-            options = Options(seconds, rate, seed, history, private, LOCAL / "demo/logs")
-            try:
-                code = asyncio.run(run(parts, options, out, announce))
-            finally:
-                _kill(parts)
-    except KeyboardInterrupt:
-        raise Interrupted(130) from None
+    with ended_by_signals(), run_directory(LOCAL) as private, local_parts(LOCAL, announce=announce) as parts:
+        options = Options(seconds, rate, seed, history, private, LOCAL / "demo/logs")
+        try:
+            code = asyncio.run(run(parts, options, out, announce))
+        finally:
+            _kill(parts)
     raise typer.Exit(code)
 
 
@@ -72,7 +66,3 @@ def _kill(parts: Parts) -> None:
     for server in (parts.kafka, parts.postgres):
         if server is not None:
             server.kill()
-
-
-def _terminate(number: int, _: FrameType | None) -> None:
-    raise Interrupted(128 + number)

@@ -1,17 +1,15 @@
 """``amends rehearse``: a set as in production on this machine, step by step, and whether it holds."""
 
 import asyncio
-import signal
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from amends.console import complain, out
-from amends.errors import Interrupted
+from amends.ending import ended_by_signals
 from amends.local.leftovers import run_directory
 from amends.rehearsal.ground import ground
 from amends.rehearsal.run import Options, rehearse
@@ -49,7 +47,6 @@ def command(
     service, Prometheus. Says each step with its time and the command that does it in real life.
     Exit code 0: every check held.
     """
-    signal.signal(signal.SIGTERM, _terminate)
     began = time.monotonic()
 
     def announce(line: str) -> None:
@@ -57,11 +54,8 @@ def command(
 
     local, steps = LOCAL.absolute(), Steps(announce)
     options = Options(seconds, rate, seed, faults, keep, prometheus, local, local / "rehearsal" / "logs")
-    try:
-        with run_directory(local) as folder, ground(local, folder, steps, announce) as parts:
-            off = asyncio.run(rehearse(parts, options, steps))
-    except KeyboardInterrupt:
-        raise Interrupted(130) from None
+    with ended_by_signals(), run_directory(local) as folder, ground(local, folder, steps, announce) as parts:
+        off = asyncio.run(rehearse(parts, options, steps))
     for title, took in steps.taken.items():
         out.print(f"{took:6.1f} s  {escape(title)}")
     out.print(f"{sum(steps.taken.values()):6.1f} s  in all")
@@ -70,7 +64,3 @@ def command(
     if not off:
         out.print("[bold green]every check held[/]")
     raise typer.Exit(1 if off else 0)
-
-
-def _terminate(number: int, _: FrameType | None) -> None:
-    raise Interrupted(128 + number)

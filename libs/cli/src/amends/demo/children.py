@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx
 
-from amends.demo.ports import HOST
 from amends.errors import CommandError
+from amends.local.ports import HOST
 from amends.local.process import Command, GuardedProcess, tail
 from amends.services import DEMO_CRM, SERVICES, Service
 

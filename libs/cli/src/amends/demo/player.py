@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -15,6 +14,7 @@ from amends.replaying.sender import BATCH
 from amends.simulation.expectations import Expectations
 from amends.simulation.said import Planned, Said
 from events.catalog import BY_NAME
+from events.runtime.waiting import pause
 
 TICK_SECONDS = 0.2
 MAX_BATCH = 500
@@ -40,8 +40,7 @@ class Player:
         for tick, due in groupby(plan, key=lambda planned: int(planned.at / TICK_SECONDS)):
             late = began + (tick + 1) * TICK_SECONDS - time.monotonic()
             if late > 0:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), late)
+                await pause(stop, late)
             if stop.is_set():
                 return
             await self._post_all(list(due))

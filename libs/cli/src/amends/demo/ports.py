@@ -4,8 +4,8 @@ import socket
 from collections.abc import Callable, Collection
 
 from amends.errors import CommandError
+from amends.local.ports import HOST
 
-HOST = "127.0.0.1"
 TRIES = 100
 
 

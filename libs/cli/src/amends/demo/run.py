@@ -24,6 +24,7 @@ from amends.local.parts import Parts
 from amends.posting import Poster
 from amends.services import ALERTING, INGEST
 from amends.simulation.plan import DAY_SECONDS, plan
+from events.runtime.waiting import pause
 
 DRAIN_SECONDS = 60.0
 SETTLE_SECONDS = 2.0
@@ -139,10 +140,7 @@ class _Run:
                 elif time.monotonic() - said >= LINE_SECONDS:
                     said = time.monotonic()
                     self._console.print(view.line(self._board()), markup=False)
-                try:
-                    await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
-                except TimeoutError:
-                    continue
+                await pause(stop, LOOK_SECONDS)
 
     async def _look(self) -> None:
         self._up.children.check()

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from amends.demo.ports import HOST
+from amends.local.ports import HOST
 
 MAX_BODY = 64 * 1024
 

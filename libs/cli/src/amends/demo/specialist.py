@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from amends.demo.sink import Arrival, Sink
+from events.runtime.waiting import pause
 
 SHARE = 0.45
 PEOPLE = ("Dana", "Ravi", "Mei", "Omar")
@@ -50,7 +51,8 @@ class Specialist:
         steps.append(("close", {"outcome": outcome, "cause": cause, "remedy": remedy}))
         version = 1
         for step, said in steps:
-            if await _told_within(stop, self._rng.uniform(1.5, 6)):
+            await pause(stop, self._rng.uniform(1.5, 6))
+            if stop.is_set():
                 return
             try:
                 response = await self._client.post(
@@ -64,11 +66,3 @@ class Specialist:
                 return  # a person was faster: theirs
             version = int(response.json()["case"]["version"])
         self.closed += 1
-
-
-async def _told_within(stop: asyncio.Event, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True

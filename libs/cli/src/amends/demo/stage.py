@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,11 +15,11 @@ from amends.demo import boards, duty, ports
 from amends.demo.children import Children, environment
 from amends.demo.database import own_database
 from amends.demo.observer import Observer
-from amends.demo.ports import HOST
 from amends.demo.sink import Sink, serving
 from amends.demo.webhook import Webhook, set_up
 from amends.errors import CommandError
-from amends.local.parts import Parts
+from amends.local.parts import Announce, Parts
+from amends.local.ports import HOST
 from amends.services import ALERTING, DEMO_CRM, INGEST, PROFILE_SYNC, SCORING, SERVICES, Service
 from events.runtime.api_keys import SCOPES, Scope, dump, new_key
 from events.runtime.kafka import ensure_topics, group_members, read_topic
@@ -29,8 +29,6 @@ SINK_PORT = 8099
 CONSUMERS = tuple(sorted({reader for topic in TOPICS for reader in topic.readers}))
 CATCH_UP_SECONDS = 120.0
 DESK_SCOPES: tuple[Scope, ...] = ("preferences:read", "preferences:act")
-
-Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

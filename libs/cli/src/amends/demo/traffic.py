@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -16,6 +15,7 @@ from amends.demo.webhook import Webhook
 from amends.posting import Poster
 from amends.simulation.plan import past, plan
 from amends.simulation.said import Planned
+from events.runtime.waiting import pause
 
 SHIFT_SECONDS = 1800.0
 """A player remembers all it has posted; after so long another takes over, with contacts of its own."""
@@ -91,8 +91,7 @@ class Traffic:
 
     async def _tell(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), SAY_SECONDS)
+            await pause(stop, SAY_SECONDS)
             self._say(f"{self.posted} events posted")
 
     async def _recover(self, recovery: Recovery, stop: asyncio.Event) -> None:

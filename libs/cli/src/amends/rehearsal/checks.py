@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import asyncpg
 import httpx
 
-from amends.local.roles import role_of
+from amends.database_roles import role_of
 from amends.rehearsal.fleet import REPLICAS, Fleet
 from amends.rehearsal.ground import Ground
 from amends.services import ALERTING, PROFILE_SYNC, SCORING, SERVICES, Service

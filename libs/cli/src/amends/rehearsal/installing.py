@@ -9,9 +9,9 @@ from pathlib import Path
 
 import asyncpg
 
+from amends.database_roles import role_of
 from amends.errors import CommandError
 from amends.local.postgres import NAME
-from amends.local.roles import role_of
 from amends.rehearsal import identities
 from amends.rehearsal.ground import Ground
 from amends.rehearsal.steps import Steps

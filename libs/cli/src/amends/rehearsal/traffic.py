@@ -48,7 +48,6 @@ class Centre:
         self._client = httpx.AsyncClient(transport=Front(fleet.urls(INGEST)), timeout=10)
         poster = Poster(self._client, fleet.urls(INGEST)[0], key, notice=self._notice, patience=PATIENCE_SECONDS)
         self.player = Player(poster, webhook)
-        self._noticed = 0
 
     async def play(self, traffic: Traffic) -> None:
         """Until all is posted. Raises CommandError where an event is refused, or ingest stays away."""
@@ -65,7 +64,6 @@ class Centre:
                 stop.set()
 
     def _notice(self, sentence: str) -> None:
-        self._noticed += 1
         self._steps.say(f"    {sentence}")
 
     async def off(self) -> Sequence[str]:

@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Tag, ValidationError
 
 from events.hours.business import ALWAYS, Calendars, Hours, Opening
-from events.hours.zones import zone
+from events.hours.zones import Zone
 from events.problems import Invalid, Problem, message
 from events.vocabulary import Identifier, Label
 
@@ -38,12 +38,6 @@ _DATE_SAID = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MIDNIGHT = 24 * 60
 
 Openings = tuple[Opening, ...]
-
-
-def _zone(said: Any) -> ZoneInfo:
-    if not isinstance(said, str):
-        raise ValueError("must be the name of a time zone, such as Europe/Berlin")
-    return zone(said)
 
 
 def _days(said: Any) -> range:
@@ -92,7 +86,6 @@ def _date(said: Any) -> date:
     raise ValueError("must be a day that exists, such as 2026-12-25")
 
 
-_Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 _Week = Annotated[
     dict[Annotated[range, BeforeValidator(_days)], Annotated[Openings, BeforeValidator(_openings)]],
     AfterValidator(_each_day_once),
@@ -105,7 +98,7 @@ _Open = Annotated[
 
 class _Calendar(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-    zone: _Zone = ZoneInfo("UTC")
+    zone: Zone = ZoneInfo("UTC")
     open: _Open
     holidays: list[Annotated[date, BeforeValidator(_date)]] = []
 

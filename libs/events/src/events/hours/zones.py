@@ -1,7 +1,10 @@
 """Local time: what the clocks of a time zone show, and when."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator
 
 
 def zone(name: str) -> ZoneInfo:
@@ -10,6 +13,22 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: the name of a folder of zones
         raise ValueError("is no time zone of the IANA list, such as Europe/Berlin") from error
+
+
+def _said(said: Any) -> ZoneInfo:
+    if not isinstance(said, str):
+        raise ValueError("must be the name of a time zone, such as Europe/Berlin")
+    return zone(said)
+
+
+def _known(name: str) -> str:
+    zone(name)
+    return name
+
+
+Zone = Annotated[ZoneInfo, BeforeValidator(_said)]
+ZoneName = Annotated[str, AfterValidator(_known)]
+"""Fields of a model: a zone by its name, and the name of one that is known."""
 
 
 def instant(local: datetime, place: ZoneInfo) -> datetime:

@@ -8,7 +8,6 @@ On assignment the loop seeks to the offset the database holds. A kill between an
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from events.runtime.ports import Decode, Handler, Ledger
 from events.runtime.stream import Partition, Record, Source
 from events.runtime.telemetry import ConsumerTelemetry
 from events.runtime.tracing_records import about, processing
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 
@@ -225,9 +225,7 @@ class _Loop:
                 log.warning("waiting for a dependency", error=str(error), attempt=attempt)
                 self._telemetry.retried()
                 self._telemetry.lag(self._lag())
-                pause = self._pace.retries[min(attempt, len(self._pace.retries) - 1)]
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), pause)
+                await pause(self._stop, self._pace.retries[min(attempt, len(self._pace.retries) - 1)])
                 self._progress = time.monotonic()
                 attempt += 1
 

@@ -17,6 +17,7 @@ from events.envelope import Event
 from events.runtime.errors import Fenced, Stuck, Unavailable
 from events.runtime.ports import Handler
 from events.runtime.stream import Partition
+from events.runtime.waiting import pause
 
 INBOX_DAYS = 14
 FORGET_AT_ONCE = 20_000
@@ -207,10 +208,7 @@ async def forget_hourly(ledger: PostgresLedger, stop: asyncio.Event) -> None:
             wait = 3600.0
         except Unavailable:
             wait = 60.0
-        try:
-            await asyncio.wait_for(stop.wait(), wait)
-        except TimeoutError:
-            continue
+        await pause(stop, wait)
 
 
 def ledger_tables() -> tuple[str, ...]:

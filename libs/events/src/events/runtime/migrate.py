@@ -41,21 +41,6 @@ async def upgrade(engine: AsyncEngine, schema: str, migrations: Path) -> None:
         Unavailable: the database is away.
         Stuck: the schema is newer, and no longer works with this code.
     """
-    scripts = scripts_of(migrations)
-
-    def steps(revision: Any, _: MigrationContext) -> Any:
-        return scripts._upgrade_revs("head", revision)  # what alembic's own upgrade command calls
-
-    def works_with(step: MigrationInfo, ctx: MigrationContext, **_: Any) -> None:
-        if ctx.connection is not None:
-            ctx.connection.execute(_WORKS_WITH, {"revision": step.up_revision_id})
-
-    def run(connection: Connection) -> None:
-        opts = {"fn": steps, "version_table_schema": schema, "on_version_apply": (works_with,)}
-        context = MigrationContext.configure(connection, opts=opts)
-        with Operations.context(context):
-            context.run_migrations()
-
     async with transaction(engine) as tx:
         await tx.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"migrate {schema}"})
         # Asked first: to create one that exists takes the right to create any, which a service need not have.
@@ -70,7 +55,25 @@ async def upgrade(engine: AsyncEngine, schema: str, migrations: Path) -> None:
         await tx.execute(text("CREATE TABLE IF NOT EXISTS works_with (revision text PRIMARY KEY)"))
         if state.found:  # it may be older than that table
             await tx.execute(_WORKS_WITH, {"revision": state.found})
-        await tx.run_sync(run)
+        await tx.run_sync(_to_head, schema, migrations)
+
+
+def _to_head(connection: Connection, schema: str, migrations: Path) -> None:
+    """What alembic's own upgrade command does, in the transaction of ``connection``."""
+    scripts = scripts_of(migrations)
+
+    def steps(revision: Any, _: MigrationContext) -> Any:
+        return scripts._upgrade_revs("head", revision)
+
+    opts = {"fn": steps, "version_table_schema": schema, "on_version_apply": (_note_works_with,)}
+    context = MigrationContext.configure(connection, opts=opts)
+    with Operations.context(context):
+        context.run_migrations()
+
+
+def _note_works_with(step: MigrationInfo, ctx: MigrationContext, **_: Any) -> None:
+    if ctx.connection is not None:
+        ctx.connection.execute(_WORKS_WITH, {"revision": step.up_revision_id})
 
 
 async def require_schema(engine: AsyncEngine, schema: str, migrations: Path) -> None:

@@ -12,6 +12,7 @@ import structlog
 from events.runtime.api_keys import Keyring, read_keys
 from events.runtime.errors import Stuck
 from events.runtime.service import Job
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 
@@ -80,11 +81,3 @@ def _digest(path: Path) -> bytes:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
         return type(error).__name__.encode()
-
-
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait so long, or until ``stop``."""
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

@@ -118,8 +118,13 @@ class Conflict(ProblemError):
 
 def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["cases"])
+    _reading(routes, views, keyring)
+    _acting(routes, cases, views, keyring)
+    return routes
+
+
+def _reading(routes: APIRouter, views: Views, keyring: Keyring) -> None:
     reader = Annotated[ApiKey, Depends(require(keyring, "alerts:read"))]
-    actor = Annotated[ApiKey, Depends(require(keyring, "alerts:act"))]
 
     @routes.get("/cases", response_model=CasePage, summary="Cases, oldest first")
     async def list_cases(
@@ -144,6 +149,10 @@ def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
         """How many cases and notifications are in each state."""
         return await views.totals(key.tenant)
 
+
+def _acting(routes: APIRouter, cases: Cases, views: Views, keyring: Keyring) -> None:
+    actor = Annotated[ApiKey, Depends(require(keyring, "alerts:act"))]
+
     def action(name: str, title: str, kind: type[Action], example: dict[str, Any]) -> None:
         read = body(kind)
 
@@ -167,7 +176,6 @@ def router(cases: Cases, views: Views, keyring: Keyring) -> APIRouter:
 
     for name, title, kind, example in ACTIONS:
         action(name, title, kind, example)
-    return routes
 
 
 async def _answer(views: Views, tenant: str, case_id: UUID) -> CaseAnswer:

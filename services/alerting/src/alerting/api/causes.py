@@ -75,6 +75,12 @@ class SuggestionAnswer(BaseModel):
 def router(engine: AsyncEngine, keyring: Keyring, zone: ZoneInfo) -> APIRouter:
     """``zone``: by whose clocks a week begins."""
     routes = APIRouter(prefix="/v1", tags=["causes"])
+    _chosen(routes, engine, keyring, zone)
+    _suggested(routes, engine, keyring)
+    return routes
+
+
+def _chosen(routes: APIRouter, engine: AsyncEngine, keyring: Keyring, zone: ZoneInfo) -> None:
     reader = Annotated[ApiKey, Depends(require(keyring, "alerts:read"))]
     asked = Annotated[Asked, Depends(_asked)]
 
@@ -106,6 +112,11 @@ def router(engine: AsyncEngine, keyring: Keyring, zone: ZoneInfo) -> APIRouter:
             found = await causes_board.words(tx, key.tenant, period, cause=cause, limit=limit)
         return WordsAnswer(since=period.since, until=period.until, words=found)
 
+
+def _suggested(routes: APIRouter, engine: AsyncEngine, keyring: Keyring) -> None:
+    reader = Annotated[ApiKey, Depends(require(keyring, "alerts:read"))]
+    asked = Annotated[Asked, Depends(_asked)]
+
     @routes.get("/causes/suggestions", response_model=AgreementAnswer, summary="How often suggestions were taken")
     async def read_agreement(key: reader, asked: asked) -> AgreementAnswer:
         """People have read the suggestion when they choose, so agreement leans towards yes: read it as an upper end."""
@@ -125,8 +136,6 @@ def router(engine: AsyncEngine, keyring: Keyring, zone: ZoneInfo) -> APIRouter:
             if not await causes.known(tx, key.tenant, case_id):
                 raise ProblemError(404, "There is no such case")
             return SuggestionAnswer(suggestion=await causes.suggestion(tx, key.tenant, case_id))
-
-    return routes
 
 
 async def _period(tx: AsyncConnection, asked: Asked) -> Period:

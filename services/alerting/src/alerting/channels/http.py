@@ -14,7 +14,6 @@ a 200 looks at ``document`` and makes its own result; ``answer.after`` is what R
 """
 
 import asyncio
-import ipaddress
 import json
 import logging
 import ssl
@@ -28,6 +27,7 @@ from pydantic import AfterValidator, SecretStr
 
 from alerting.channels.port import Delivered, Failed, Refused, Result
 from events import retry_after
+from events.loopback import is_loopback
 from events.runtime.named_secret import Secret
 
 TIMEOUT_SECONDS = 8.0
@@ -75,7 +75,7 @@ class Poster:
             headers={"user-agent": "amends-alerting", "content-type": "application/json", **(headers or {})},
             timeout=timeout,
             follow_redirects=False,
-            trust_env=not _is_loopback(httpx.URL(url).host),  # a proxy cannot reach this machine's loopback
+            trust_env=not is_loopback(httpx.URL(url).host),  # a proxy cannot reach this machine's loopback
             verify=ssl.create_default_context(),
         )
 
@@ -150,18 +150,9 @@ def url_complaint(url: str) -> str | None:
         return "is not a URL"
     if parsed.scheme not in ("http", "https") or not parsed.host:
         return "must be an https URL"
-    if parsed.scheme == "http" and not _is_loopback(parsed.host):
+    if parsed.scheme == "http" and not is_loopback(parsed.host):
         return "must be https; plain http is for a receiver on this machine"
     return None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _checked(url: str) -> str:

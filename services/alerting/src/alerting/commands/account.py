@@ -28,10 +28,7 @@ from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.envelope import DEFAULT_TENANT
 from events.runtime.database import create_engine
 from events.runtime.errors import Stuck, Unavailable
-from events.runtime.logs import configure_logging
 from events.runtime.migrate import require_schema
-
-INTERRUPTED = 130
 
 
 class CommandError(Exception):
@@ -45,15 +42,6 @@ class Place:
     accounts: Accounts
     public_url: str
     by: By
-
-
-def run(arguments: Sequence[str]) -> int:
-    """``python -m alerting account ARGUMENTS``. Returns the exit code."""
-    configure_logging()
-    try:
-        return execute(arguments, os.environ)
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 def execute(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,20 +22,9 @@ from events.envelope import DEFAULT_TENANT
 from events.problems import Invalid
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck, Unavailable
-from events.runtime.logs import configure_logging
 from events.runtime.migrate import require_schema
 
-INTERRUPTED = 130
 AHEAD = timedelta(days=14)
-
-
-def run(arguments: Sequence[str]) -> int:
-    """``python -m alerting oncall ARGUMENTS``. Returns the exit code."""
-    configure_logging()
-    try:
-        return execute(arguments, os.environ)
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 def execute(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,10 +20,8 @@ from alerting.store.schema import MIGRATIONS, SCHEMA
 from events.envelope import DEFAULT_TENANT
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck, Unavailable
-from events.runtime.logs import configure_logging
 from events.runtime.migrate import require_schema
 
-INTERRUPTED = 130
 MOST_DAYS = 60
 
 EXAMPLES = """examples:
@@ -35,15 +32,6 @@ test reads the answers and contacts in the database of alerting, judges them by 
 asked for a case beside what did. DATABASE_URL as for the service; without --rules, ALERTING_RULES_FILE, else the
 defaults. The page docs/rules.md has all of it.
 """
-
-
-def run(arguments: Sequence[str]) -> int:
-    """``python -m alerting rules ARGUMENTS``. Returns the exit code."""
-    configure_logging()
-    try:
-        return execute(arguments, os.environ)
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 def execute(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -36,7 +36,7 @@ class Tally:
 
     Attributes:
         new: would ask for a case, where none was asked for by any rule; ``gone``: the other way round.
-        cases: how many cases at most, since what is said of one contact shares one.
+        abouts: what would have had a case each, at most: what is said of one contact shares one.
     """
 
     would: int = 0

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from alerting.store import changes
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import first_of, pause
 
 log = structlog.get_logger()
 
@@ -101,13 +102,13 @@ class Hub:
         listening = asyncio.create_task(changes.listen(self._engine, self._rung.set, stop))
         try:
             while not stop.is_set():
-                await _either(stop, self._rung)
+                await first_of(stop, self._rung)
                 self._rung.clear()
                 if await self._tell():
-                    await _within(stop, max(self._every, len(self._seats) / ASKED_PER_SECOND))
+                    await pause(stop, max(self._every, len(self._seats) / ASKED_PER_SECOND))
                 else:
                     self._rung.set()
-                    await _within(stop, AGAIN_SECONDS)
+                    await pause(stop, AGAIN_SECONDS)
         finally:
             self._stopping = True
             for seat in list(self._seats):
@@ -128,19 +129,3 @@ class Hub:
                 seat.mark = mark
                 seat.ring()
         return True
-
-
-async def _either(*events: asyncio.Event) -> None:
-    waiting = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()
-
-
-async def _within(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

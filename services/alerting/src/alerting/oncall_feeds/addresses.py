@@ -1,6 +1,5 @@
 """Where the calendars are: the addresses themselves, out of the file, the environment and the secrets."""
 
-import ipaddress
 from collections.abc import Mapping
 
 import httpx
@@ -8,6 +7,7 @@ from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from alerting.core.oncall.places import Place
 from alerting.core.oncall.schedule import Schedule
+from events.loopback import is_loopback
 from events.problems import Invalid, Problem, message
 from events.runtime.named_secret import Secret
 
@@ -31,15 +31,6 @@ def addresses(schedules: Mapping[str, Schedule]) -> dict[tuple[str, int], Secret
     if problems:
         raise Invalid(problems)
     return found
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _address(place: Place) -> SecretStr:

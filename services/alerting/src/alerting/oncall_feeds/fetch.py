@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import httpx
 from pydantic import SecretStr
 
-from alerting.oncall_feeds.addresses import is_loopback
+from events.loopback import is_loopback
 
 LARGEST_BYTES = 2 * 1024 * 1024
 TIMEOUT_SECONDS = 20.0

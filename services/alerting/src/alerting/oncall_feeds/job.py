@@ -20,6 +20,7 @@ from alerting.store import oncall_calendars as kept
 from alerting.store.oncall_calendars import Feed, Kept
 from events.runtime.database import transaction
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 
@@ -63,10 +64,7 @@ class Feeds:
                     await self.look()
                 except Unavailable as error:
                     log.warning("waiting for a dependency", error=str(error))
-                try:
-                    await asyncio.wait_for(stop.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
+                await pause(stop, POLL_SECONDS)
         finally:
             await self.close()
 

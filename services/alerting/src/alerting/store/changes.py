@@ -10,7 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from alerting.store.listening import listen_once
 from events.runtime.database import transaction
+from events.runtime.waiting import pause
 
 log = structlog.get_logger()
 
@@ -35,34 +37,10 @@ async def marks(engine: AsyncEngine, case_ids: Collection[UUID]) -> dict[UUID, o
 
 
 async def listen(engine: AsyncEngine, ring: Callable[[], None], stop: asyncio.Event) -> None:
-    """Call ``ring`` at every change until ``stop``, and when the connection is new: something may be missed."""
+    """Call ``ring`` at every change until ``stop``, and whenever the connection is new."""
     while not stop.is_set():
         try:
-            await _session(engine, ring, stop)
+            await listen_once(engine, CHANNEL, ring, stop)
         except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             log.warning("not hearing about changes of cases", error=type(error).__name__)
-            await _pause(stop)
-
-
-async def _session(engine: AsyncEngine, ring: Callable[[], None], stop: asyncio.Event) -> None:
-    async with engine.connect() as connection:
-        lost = asyncio.Event()
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None  # noqa: S101  (narrowing: only a closed connection has none)
-        raw.add_termination_listener(lambda _: lost.set())
-        await raw.add_listener(CHANNEL, lambda *_: ring())
-        ring()
-        ends = [asyncio.ensure_future(event.wait()) for event in (stop, lost)]
-        try:
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for end in ends:
-                end.cancel()
-            await connection.invalidate()  # a connection that listens must not go back to the pool
-
-
-async def _pause(stop: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), RECONNECT_SECONDS)
-    except TimeoutError:
-        return
+            await pause(stop, RECONNECT_SECONDS)

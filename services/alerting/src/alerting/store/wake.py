@@ -1,13 +1,13 @@
 """Hearing at once that something was queued, by LISTEN on a connection of its own."""
 
 import asyncio
-from typing import Any
 
 import asyncpg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from alerting.store.listening import listen_once
 from alerting.store.outbox import WAKE
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ class Bell:
         self._rung.add(event)
         return event
 
-    def ring(self, *_: Any) -> None:
+    def ring(self) -> None:
         for event in self._rung:
             event.set()
 
@@ -37,23 +37,7 @@ class Bell:
         """Listen until ``stop``, connecting again whenever the connection is lost."""
         while not stop.is_set():
             try:
-                await self._session(stop)
+                await listen_once(self._engine, WAKE, self.ring, stop)
             except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 log.warning("not hearing about new notifications; polling", error=type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
-
-    async def _session(self, stop: asyncio.Event) -> None:
-        async with self._engine.connect() as connection:
-            lost = asyncio.Event()
-            raw = (await connection.get_raw_connection()).driver_connection
-            assert raw is not None  # noqa: S101  (narrowing: only a closed connection has none)
-            raw.add_termination_listener(lambda _: lost.set())
-            await raw.add_listener(WAKE, self.ring)
-            self.ring()  # what was queued while nobody listened
-            ends = [asyncio.ensure_future(event.wait()) for event in (stop, lost)]
-            try:
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for end in ends:
-                    end.cancel()
-                await connection.invalidate()  # a connection that listens must not go back to the pool

@@ -2,12 +2,13 @@
 
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from events import scales
 from events.envelope import DEFAULT_TENANT
+from events.hours.zones import ZoneName
 from events.scales import Instrument, RawValue, ScaleId
 from events.vocabulary import Channel, Identifier, Label
 from events.vocabulary import Source as SourceName
@@ -75,7 +76,7 @@ class Source(_Part):
     secrets: tuple[SecretName, ...] = Field((), description="Any of them may have signed: two while rotating.")
     allow_from: tuple[IPv4Network | IPv6Network, ...] = Field((), description="Networks it may post from; none: any.")
     signature: str | None = Field(None, description="The signing scheme of a home-grown sender.")
-    time_zone: str = Field("UTC", description="For times that come without an offset.")
+    time_zone: ZoneName = Field("UTC", description="For times that come without an offset.")
     interaction_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{0,64}$")] | None = Field(
         None, description="Put before the vendor's contact ids, so that two vendors' numbers don't meet."
     )
@@ -88,15 +89,6 @@ class Source(_Part):
     api: Api | None = None
     rate: Rate = Rate()
     options: Any = None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("is not a time zone of the IANA database, such as Europe/Berlin") from None
-        return name
 
     @property
     def zone(self) -> ZoneInfo:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.errors import Unavailable
+from events.runtime.waiting import pause
 from ingest.fetch_telemetry import FetchTelemetry
 from ingest.store.contacts import Contacts
 from ingest.store.parked import backlogs
@@ -46,7 +47,4 @@ async def _every(seconds: float, again: float, act: Callable[[], Awaitable[None]
             wait = seconds
         except Unavailable:
             wait = again
-        try:
-            await asyncio.wait_for(stop.wait(), wait)
-        except TimeoutError:
-            continue
+        await pause(stop, wait)

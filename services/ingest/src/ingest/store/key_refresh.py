@@ -7,7 +7,7 @@ import structlog
 
 from events.runtime.api_keys import Keyring
 from events.runtime.errors import Unavailable
-from events.runtime.reloading import pause
+from events.runtime.waiting import pause
 from ingest.store.keys import Keys
 
 log = structlog.get_logger()

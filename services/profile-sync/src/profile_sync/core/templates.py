@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Self
 from urllib.parse import quote, urlsplit
 
+from events.loopback import is_loopback
 from profile_sync.core.preferences import Customer
 
 _NAMES = {"customer_id", "tenant"}
@@ -29,7 +29,7 @@ class UrlTemplate:
             raise ValueError("must hold neither user and password nor a fragment")
         if "{" in parts.netloc or "}" in parts.netloc:
             raise ValueError("must name its host itself: placeholders belong in the path or query")
-        if parts.scheme == "http" and not _loopback(parts.hostname):
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("must be https, except on this machine itself (127.0.0.1, localhost)")
         if "{" in outside or "}" in outside or not set(_PLACEHOLDER.findall(text)) <= _NAMES:
             raise ValueError("may have the placeholders {customer_id} and {tenant} only")
@@ -50,10 +50,3 @@ def _valid_port(text: str) -> bool:
         return urlsplit(text).port != 0
     except ValueError:
         return False
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

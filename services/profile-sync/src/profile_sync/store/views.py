@@ -21,32 +21,23 @@ class Counts:
     pause_reason: str | None
 
 
+_ACTIVE = text("SELECT kind, count(*) AS n FROM note WHERE tenant = :tenant AND status = 'active' GROUP BY kind")
+_PUSHES = text(
+    "SELECT state, CASE WHEN state = 'parked' THEN reason END AS reason, count(*) AS n"
+    " FROM crm_push WHERE tenant = :tenant GROUP BY 1, 2"
+)
+_FIELDS = text(
+    "SELECT count(written) AS written, count(yielded_since) AS yielded FROM crm_field WHERE tenant = :tenant"
+)
+_PAUSE = text("SELECT until, reason FROM crm_pause WHERE tenant = :tenant AND until > now()")
+
+
 async def summary(tx: AsyncConnection, tenant: str) -> Counts:
     only = {"tenant": tenant}
-    active = await tx.execute(
-        text("SELECT kind, count(*) AS n FROM note WHERE tenant = :tenant AND status = 'active' GROUP BY kind"), only
-    )
-    pushes = (
-        await tx.execute(
-            text(
-                "SELECT state, CASE WHEN state = 'parked' THEN reason END AS reason, count(*) AS n"
-                " FROM crm_push WHERE tenant = :tenant GROUP BY 1, 2"
-            ),
-            only,
-        )
-    ).all()
-    fields = (
-        await tx.execute(
-            text(
-                "SELECT count(written) AS written, count(yielded_since) AS yielded"
-                " FROM crm_field WHERE tenant = :tenant"
-            ),
-            only,
-        )
-    ).one()
-    pause = (
-        await tx.execute(text("SELECT until, reason FROM crm_pause WHERE tenant = :tenant AND until > now()"), only)
-    ).one_or_none()
+    active = await tx.execute(_ACTIVE, only)
+    pushes = (await tx.execute(_PUSHES, only)).all()
+    fields = (await tx.execute(_FIELDS, only)).one()
+    pause = (await tx.execute(_PAUSE, only)).one_or_none()
     states: dict[str, int] = {}
     for row in pushes:
         states[row.state] = states.get(row.state, 0) + row.n

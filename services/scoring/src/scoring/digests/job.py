@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from events.runtime.errors import Unavailable
-from events.runtime.reloading import pause
+from events.runtime.waiting import pause
 from scoring.core.digest.period import Period
 from scoring.core.digest.plan import Plan, Plans
 from scoring.core.digest.retry import delay

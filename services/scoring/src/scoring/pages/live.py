@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from events.runtime.errors import Unavailable
-from events.runtime.reloading import pause
+from events.runtime.waiting import first_of, pause
 
 log = structlog.get_logger()
 
@@ -148,7 +148,7 @@ class Hub:
                     await self._round()
                     await pause(stop, min(max(self._every, time.monotonic() - began), LONGEST_PAUSE_SECONDS))
                 else:
-                    await _either(stop, self._wanted)
+                    await first_of(stop, self._wanted)
         finally:
             self._stopping = True
             for board in self._boards.values():
@@ -171,12 +171,3 @@ async def _rung(event: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-async def _either(*events: asyncio.Event) -> None:
-    waiting = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()

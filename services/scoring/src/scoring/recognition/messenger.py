@@ -1,6 +1,5 @@
 """Messages to agents and their managers, through Apprise."""
 
-from typing import Protocol
 from urllib.parse import quote
 
 from apprise import NotifyFormat
@@ -11,12 +10,6 @@ from events.runtime.apprise_post import ApprisePost
 TIMEOUT_SECONDS = 10.0
 AT_ONCE = 4
 AGENT = "{agent}"
-
-
-class Messenger(Protocol):
-    async def send(self, url: str, title: str, body: str) -> str | None:
-        """Try once, bounded in time. None when it was taken, else the problem, in words that hold nothing secret."""
-        ...
 
 
 def url_complaint(url: str) -> str | None:
@@ -36,6 +29,7 @@ class AppriseMessenger:
         self._post = ApprisePost("messages", timeout=timeout, at_once=AT_ONCE)
 
     async def send(self, url: str, title: str, body: str) -> str | None:
+        """Try once, bounded in time. None when it was taken, else the problem, in words that hold nothing secret."""
         return await self._post.send(url, lambda _: {"title": title, "body": body, "body_format": NotifyFormat.TEXT})
 
     async def close(self) -> None:

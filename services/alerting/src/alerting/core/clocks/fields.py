@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -13,7 +12,6 @@ from alerting.core.clocks.customers import MIDNIGHT
 from alerting.core.lengths import Length
 from events.hours.business import Hours, Opening
 from events.hours.calendar_file import calendars
-from events.hours.zones import zone
 from events.problems import Invalid, Problem
 
 LONGEST = timedelta(days=30)
@@ -45,12 +43,6 @@ def _place(problem: Problem) -> Place:
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in steps)
 
 
-def _zone(said: Any) -> ZoneInfo:
-    if not isinstance(said, str):
-        raise ValueError("must be the name of a time zone, such as Europe/Berlin")
-    return zone(said)
-
-
 def _quiet(said: Any) -> Opening:
     found = _QUIET_SAID.fullmatch(said) if isinstance(said, str) else None
     if found is None:
@@ -72,5 +64,4 @@ def _some_time(length: timedelta) -> timedelta:
 
 Target = Annotated[Length, AfterValidator(_some_time)]
 Calendar = Annotated[Hours, BeforeValidator(_calendar)]
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Quiet = Annotated[Opening, BeforeValidator(_quiet)]

@@ -20,9 +20,10 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from alerting.core.case import Play
 from alerting.core.clocks.clock import CLAIM, CONTACT, Clocks
 from alerting.core.clocks.customers import outside, part_of_day
-from alerting.core.clocks.fields import Calendar, Place, Quiet, Target, Zone, complained
+from alerting.core.clocks.fields import Calendar, Place, Quiet, Target, complained
 from alerting.core.clocks.policy import ClockPolicy, Rule
 from events.hours.business import ALWAYS, Hours
+from events.hours.zones import Zone
 from events.preference import PartOfDay
 from events.vocabulary import Channel, Identifier, Label
 

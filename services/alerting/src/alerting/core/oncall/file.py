@@ -13,13 +13,13 @@ from alerting.core.oncall.rotation import Rotation
 from alerting.core.oncall.schedule import Calendar, Layer, Schedule
 from alerting.core.people import Person, Quiet
 from events.hours.business import ALWAYS, Hours
+from events.hours.zones import Zone
 from events.problems import Problem
 from events.vocabulary import Identifier, Label
 
 RESERVED = frozenset({"gaps", "links", "overrides", "person", "people"})
 """Words that stand in the paths of the API where a schedule's id does."""
 
-Zone = Annotated[ZoneInfo, BeforeValidator(wording.zone)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Address = Annotated[str, Field(min_length=1, max_length=320, pattern=r"^[^\x00-\x20\x7f](.*[^\x00-\x20\x7f])?$")]
 

@@ -5,10 +5,9 @@ import re
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from alerting.core.oncall.places import Place
-from events.hours import calendar_file, zones
+from events.hours import calendar_file
 from events.hours.business import Hours
 from events.problems import Invalid
 
@@ -30,12 +29,6 @@ class Handover(NamedTuple):
 
     weekday: int | None
     at: time
-
-
-def zone(said: Any) -> ZoneInfo:
-    if not isinstance(said, str):
-        raise ValueError("must be the name of a time zone, such as Europe/Berlin")
-    return zones.zone(said)
 
 
 def every(said: Any) -> timedelta:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from events.envelope import DEFAULT_TENANT
+from events.hours.zones import ZoneName
 from events.vocabulary import Channel, Identifier, Label
 from scoring.core.digest.period import Every, Schedule
 from scoring.core.metrics import METRICS
@@ -32,21 +33,12 @@ class Plan(BaseModel):
     every: Every = "week"
     weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     hour: Annotated[int, Field(ge=0, le=23)] = 7
-    time_zone: str = "UTC"
+    time_zone: ZoneName = "UTC"
     teams: Annotated[tuple[Label, ...], Field(max_length=100, strict=False)] = ()
     channels: Annotated[tuple[Channel, ...], Field(max_length=20, strict=False)] = ()
     metrics: Annotated[tuple[MetricName, ...], Field(min_length=1, max_length=50, strict=False)] = USUAL
     quotes: Annotated[int, Field(ge=0, le=20)] = 6
     send_to: Annotated[tuple[Identifier, ...], Field(max_length=50, strict=False)] = ()
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("is not an IANA time zone, such as Europe/Berlin") from None
-        return name
 
     @field_validator("teams", "channels", "metrics", "send_to")
     @classmethod

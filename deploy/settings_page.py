@@ -1,4 +1,4 @@
-"""The page of settings, generated from the settings themselves: ``python -m events.runtime.reference``.
+"""The page of settings, generated from the settings themselves: ``python -m deploy.settings_page``.
 
 The page is prose with marked tables. A mark names services; its table has the variables that these read alike.
 """
@@ -17,9 +17,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from amends.services import SERVICES
 from events.runtime.configuration import variables
 
-SERVICES = {"ingest": "ingest", "scoring": "scoring", "alerting": "alerting", "profile-sync": "profile_sync"}
 PAGE = Path("docs/configuration.md")
 SECRET = {"DATABASE_URL"}
 """Those that carry a password inside a text that need not be secret."""
@@ -55,7 +55,7 @@ class Variable:
 
 
 def settings_of_services() -> dict[str, type[BaseSettings]]:
-    return {name: import_module(f"{module}.settings").Settings for name, module in SERVICES.items()}
+    return {service.name: import_module(f"{service.module}.settings").Settings for service in SERVICES}
 
 
 def reference(kinds: Mapping[str, type[BaseSettings]]) -> list[Variable]:
@@ -135,7 +135,7 @@ def _types(annotation: Any) -> set[Any]:
 
 
 def main() -> None:
-    asked = argparse.ArgumentParser(prog="python -m events.runtime.reference", description="Renew the page.")
+    asked = argparse.ArgumentParser(prog="python -m deploy.settings_page", description="Renew the page.")
     asked.add_argument("page", nargs="?", type=Path, default=PAGE)
     asked.add_argument("--json", action="store_true", help="print them all instead, for machines")
     chosen = asked.parse_args()

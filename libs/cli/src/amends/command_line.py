@@ -1,0 +1,41 @@
+"""THE list of subcommands, in the order of the help."""
+
+from amends.commands import (
+    alerting,
+    capacity,
+    case,
+    database,
+    demo,
+    dlq,
+    doctor,
+    keys,
+    migrate,
+    preferences,
+    rehearse,
+    replay,
+    restored,
+    scoring,
+    source,
+    topics,
+    traffic,
+)
+
+COMMANDS = (
+    demo,
+    rehearse,
+    doctor,
+    traffic,
+    capacity,
+    replay,
+    case,
+    preferences,
+    alerting,
+    dlq,
+    keys,
+    source,
+    scoring,
+    topics,
+    database,
+    migrate,
+    restored,
+)
