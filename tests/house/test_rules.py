@@ -78,6 +78,16 @@ def _imports(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in plain | named}
 
 
+def test_whoever_calls_out_believes_the_system_s_authorities() -> None:
+    """By itself httpx believes a list of its own, to which no house can add its authority."""
+    on_this_machine = {"demo", "rehearsal", "bench", "deploy"}
+    for path in sources():
+        if on_this_machine.isdisjoint(path.relative_to(ROOT).parts):
+            for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+                if ast.unparse(call.func) in ("httpx.AsyncClient", "httpx.Client", "httpx.AsyncHTTPTransport"):
+                    assert {"verify", "transport"} & {each.arg for each in call.keywords}, f"{path}:{call.lineno}"
+
+
 def test_the_locked_requirements_all_carry_hashes() -> None:
     for lock in (ROOT / "requirements").glob("*.txt"):
         pinned = re.findall(r"^([a-z0-9_.-]+)==[^\n]*\n((?:    --hash=\S+[^\n]*\n)*)", lock.read_text(), re.MULTILINE)

@@ -1,5 +1,6 @@
 """One of the services over its HTTP API, as any client speaks to it."""
 
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,7 +54,9 @@ class Api:
         steps = "/".join(quote(step, safe="") for step in path)
         headers = {"Authorization": f"Bearer {self.key}"}
         try:
-            with httpx.Client(timeout=REQUEST_SECONDS, trust_env=not local) as client:
+            with httpx.Client(
+                timeout=REQUEST_SECONDS, verify=ssl.create_default_context(), trust_env=not local
+            ) as client:
                 response = client.request(method, f"{self.url.rstrip('/')}/v1/{steps}", headers=headers, **asked)
         except httpx.HTTPError as error:
             raise Away(f"{self.service} could not be reached at {self.url}: {type(error).__name__}") from error

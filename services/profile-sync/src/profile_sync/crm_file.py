@@ -147,7 +147,7 @@ def parse(document: Any) -> CrmPlan:
         raise Invalid(problems)
     plan = CrmPlan(file.crm, layout, file.auth, (file.rest or _Rest()).form(prefix))
     try:
-        plan.crm(Exchange(httpx.AsyncClient(), Fixed(), 1))
+        plan.crm(Exchange(httpx.AsyncClient(transport=httpx.AsyncBaseTransport()), Fixed(), 1))
     except ValueError as error:
         raise Invalid.at("", "layout", str(error)) from error
     return plan

@@ -1,6 +1,7 @@
 """``amends case``: recovery cases from a terminal, over the same API as everything else."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -200,7 +201,9 @@ async def _call(url: str, key: str, method: str, path: str, said: Any = None) ->
     headers = {"Authorization": f"Bearer {key}"}
     local = httpx.URL(url).host in ("127.0.0.1", "localhost", "::1")  # a proxy cannot reach this machine's loopback
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=REQUEST_SECONDS, trust_env=not local) as client:
+        async with httpx.AsyncClient(
+            base_url=url, timeout=REQUEST_SECONDS, verify=ssl.create_default_context(), trust_env=not local
+        ) as client:
             response = await client.request(method, path, json=said, headers=headers)
     except httpx.HTTPError as error:
         raise CommandError(f"alerting could not be reached at {url}: {type(error).__name__}") from error

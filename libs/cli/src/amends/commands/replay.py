@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import random
+import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -128,7 +129,7 @@ async def _run(job: _Job, target: tuple[str, str] | None, batch: int, before: Pr
     if before.rows:
         out.print(f"{before.rows} rows were dealt with before; --no-resume sends them again")
     with Watch(_count(job), before) as watch:
-        async with httpx.AsyncClient(timeout=REQUEST_SECONDS) as client:
+        async with httpx.AsyncClient(timeout=REQUEST_SECONDS, verify=ssl.create_default_context()) as client:
             poster = Poster(client, *target, notice=watch.say) if target else None
             run = Replay(job.mapper, poster, Checkpoint(job.state), rejects, size=batch, moved=watch.moved)
             return await run.run(_lines(job, before.rows), before)

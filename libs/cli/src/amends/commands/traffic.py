@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import ssl
 from pathlib import Path
 from typing import Annotated
 
@@ -72,7 +73,9 @@ async def _run(options: Options, recovery: Recovery | None, seconds: float | Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        timeout=REQUEST_SECONDS, verify=ssl.create_default_context(), trust_env=False
+    ) as client:
         traffic = Traffic(client, options, out.print)
         await traffic.tell_history(stop)
         if seconds is not None:

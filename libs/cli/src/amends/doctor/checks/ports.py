@@ -1,6 +1,7 @@
 """Whether the port of a service is free for it, its own, or somebody else's."""
 
 import asyncio
+import ssl
 
 import httpx
 
@@ -14,7 +15,7 @@ SECONDS = 3.0
 
 
 async def look(given: Given) -> list[Finding]:
-    async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=SECONDS, verify=ssl.create_default_context(), trust_env=False) as http:
         return list(await asyncio.gather(*(_port(http, service, given) for service in SERVICES)))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import platform
 import re
+import ssl
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
@@ -21,7 +22,7 @@ _BUILD_INFO = re.compile(r'^amends_build_info\{service="([^"]+)",version="([^"]+
 async def look(given: Given) -> list[Finding]:
     own = version(OURS)
     here = {name: found for name in PACKAGES if (found := _installed(name))}
-    async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=SECONDS, verify=ssl.create_default_context(), trust_env=False) as http:
         running = await asyncio.gather(*(_running(http, service, given) for service in SERVICES))
     return [installed(own, here), *(finding for service, found in running for finding in compared(own, service, found))]
 
