@@ -162,7 +162,7 @@ def test_a_source_known_by_its_address_needs_the_address(terminal: Terminal) -> 
     [
         (("shop", "--vendor", "forms"), "has a source shop already"),
         (("Shop!", "--vendor", "forms"), "name must be 1 to 63 lower-case letters"),
-        (("more", "--vendor", "forms", "--time-zone", "Mars"), "time_zone is not a time zone"),
+        (("more", "--vendor", "forms", "--time-zone", "Mars"), "time_zone is no time zone"),
         (("more", "--vendor", "pbx", "--no-key", "--speaks-for", "shop"), "speaks for shop, as sources[0] shop does"),
         (("more", "--vendor", "forms", "--signature", "typeform"), "signature is for vendor generic alone"),
         (("more", "--vendor", "calls", "--secret-from-stdin"), "needs public_url"),
