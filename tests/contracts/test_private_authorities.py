@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.responses import JSONResponse
+from structlog.testing import capture_logs
 
 from alerting.channels.http import Poster
 from alerting.desk.fetch_json import fetch
@@ -63,4 +64,6 @@ async def test_one_that_nobody_knows_is_not(url: str, monkeypatch: pytest.Monkey
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(httpx.ConnectError):
         await of_ingest(url)
-    assert await of_profile_sync(url) is Reason.UNTRUSTED
+    with capture_logs() as logs:
+        assert await of_profile_sync(url) is Reason.UNREACHABLE
+    assert [line["event"] for line in logs] == ["the certificate of the CRM is not believed"]

@@ -86,6 +86,16 @@ async def test_the_team_page_says_who_has_what_and_what_went_wrong(
     assert "could not be delivered" not in dana.text
 
 
+@pytest.mark.parametrize("since", ["RELEASED", "LAPSED", "REOPENED"])
+async def test_a_case_that_is_looked_after_anew_is_not_unanswered(engine: AsyncEngine, since: str) -> None:
+    case_id = await a_case(engine)
+    async with transaction(engine) as tx:
+        await tx.execute(text("DELETE FROM timeline"))
+        for what, found in ((timeline.What.EXHAUSTED, 1), (timeline.What[since], 0), (timeline.What.NOBODY_ON_CALL, 1)):
+            await timeline.add(tx, case_id, what)
+            assert len(await supervision.unanswered(tx, "default", 5)) == found
+
+
 async def test_the_team_page_says_who_is_on_call_and_that_nobody_is(engine: AsyncEngine) -> None:
     turn = Rotation(("p0", "p1"), timedelta(days=7), datetime(2026, 1, 5, 9))  # noqa: DTZ001  (naive: by the clocks of the zone)
     schedules = {

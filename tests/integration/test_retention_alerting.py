@@ -183,15 +183,17 @@ async def test_a_note_that_was_taken_back_goes_once_no_older_word_of_it_can_come
 
 async def test_the_accounts_of_people_who_left_go_with_what_the_audit_log_says_of_them(engine: AsyncEngine) -> None:
     add = (
-        "INSERT INTO account (tenant, name, role, login, issuer, subject, signed_in_at, disabled_at)"
+        "INSERT INTO account (tenant, name, role, login, issuer, subject, signed_in_at, disabled_at, created_at)"
         " SELECT 'default', :name, 'admin', CASE WHEN :own THEN :name END, CASE WHEN NOT :own THEN 'https://id' END,"
-        " CASE WHEN NOT :own THEN :name END, now() - CAST(:came AS interval), now() - CAST(:left AS interval)"
+        " CASE WHEN NOT :own THEN :name END, now() - CAST(:came AS interval), now() - CAST(:left AS interval),"
+        " now() - interval '9 years'"
     )
     for name, own, came, left in (
         ("works", True, 4 * YEAR, None),
         ("left", True, 4 * YEAR, 3 * YEAR + DAY),
         ("left-lately", True, 4 * YEAR, 3 * YEAR - DAY),
         ("comes-no-more", False, 3 * YEAR + DAY, None),
+        ("never-came-in", False, None, None),
         ("came-lately", False, 3 * YEAR - DAY, None),
         ("shut-out", False, 4 * YEAR, 4 * YEAR),  # made anew at the next sign-in it would be let in
     ):

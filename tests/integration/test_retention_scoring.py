@@ -8,6 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.runtime.database import transaction
+from scoring.core.retention import Retention
+from scoring.store.retention import rules
 from support.metrics import scoring_database
 from support.plans import scans
 from support.pruning import pruned
@@ -15,7 +17,8 @@ from support.pruning import pruned
 YEAR = timedelta(days=365)
 OLD = "now() - interval '402 days'"
 ROWS = (
-    "INSERT INTO dimension (tenant, kind, key) VALUES ('default', 'agent', 'a-1'), ('default', 'team', 'billing')",
+    "INSERT INTO dimension (tenant, kind, key) VALUES ('default', 'agent', 'a-1'), ('default', 'team', 'billing'),"
+    " ('other', 'agent', 'unattributed')",
     "INSERT INTO contacts_pane (dimension, grain, start, shard) SELECT d.id, grain,"
     " (extract(epoch FROM date_trunc('day', now(), 'UTC')) / 60)::int - 1440 * ago, 0"
     " FROM dimension d, generate_series(0, 2) grain, unnest('{8,10,99,101,1094,1096}'::int[]) ago",
@@ -48,16 +51,16 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
         yield engine
 
 
-async def days(engine: AsyncEngine, kind: str, grain: int) -> list[int]:
+async def days(engine: AsyncEngine, kind: str, grain: int, tenant: str = "default") -> list[int]:
     """How many days ago the sums are of that are left."""
     async with transaction(engine) as tx:
         found = await tx.scalars(
             text(
                 "SELECT ((extract(epoch FROM date_trunc('day', now(), 'UTC')) / 60)::int - start) / 1440"
-                " FROM contacts_pane p JOIN dimension d ON d.id = p.dimension WHERE kind = :kind AND grain = :grain"
-                " ORDER BY 1"
+                " FROM contacts_pane p JOIN dimension d ON d.id = p.dimension"
+                " WHERE kind = :kind AND grain = :grain AND tenant = :tenant ORDER BY 1"
             ),
-            {"kind": kind, "grain": grain},
+            {"kind": kind, "grain": grain, "tenant": tenant},
         )
         return list(found)
 
@@ -70,6 +73,14 @@ async def test_minutes_and_hours_go_and_days_stay_but_those_of_single_agents(eng
         assert await days(engine, kind, 2) == wanted
     await pruned(engine, agents=None)
     assert await days(engine, "agent", 2) == [8, 10, 99, 101, 1094]
+    assert await days(engine, "agent", 2, "other") == [8, 10, 99, 101, 1094, 1096]  # of nobody
+
+
+def test_the_days_of_agents_are_kept_for_as_long_as_what_may_change_them() -> None:
+    for asked, kept in ((100, 401), (500, 500)):
+        days = [rule.age for rule in rules(Retention(), YEAR, timedelta(days=asked)) if rule.table == "contacts_pane"]
+        assert days[-1] == timedelta(days=kept)
+    assert [rule.age for rule in rules(Retention(), YEAR, None) if rule.table == "contacts_pane"][-1] is None
 
 
 async def test_awards_scorecards_and_what_was_sent_go_with_the_facts_they_rest_on(engine: AsyncEngine) -> None:

@@ -135,7 +135,7 @@ WRONG = {
         "1 change of cases not told on alerts",
     ),
     "a case that everybody was told of": (
-        WELL + TOLD + ENTRY.format(what="exhausted"),
+        WELL + TOLD + MESSAGE.format(state="sent") + ENTRY.format(what="exhausted"),
         "on-call",
         BROKEN,
         "1 open case of which everybody was told, and nobody has come",
@@ -167,7 +167,7 @@ WRONG = {
     "a thing not fetched": (
         FETCH.format(state="waiting", age="2 h"),
         "fetches",
-        BROKEN,
+        WARNING,
         "1 thing that shop announced not fetched, the oldest waits for 2 h",
     ),
     "a thing given up": (
@@ -186,7 +186,7 @@ WRONG = {
         "INSERT INTO scoring.outbox (tenant, event_id, topic, key, headers, value, created_at)"
         " VALUES ('t', 'e', 'scorecards', 'k', '[]', 'v', now() - interval '20 min')",
         "outbox",
-        BROKEN,
+        WARNING,
         "1 scorecard or award not told, the oldest for 20 min",
     ),
     "praise not sent": (
@@ -241,6 +241,13 @@ WELL_SO = {
     + TOLD
     + MESSAGE.format(state="dead")
     + "UPDATE alerting.notification SET episode = 0",
+    "a case that somebody came to and left": WELL
+    + TOLD
+    + MESSAGE.format(state="sent")
+    + ENTRY.format(what="exhausted")
+    + ENTRY.format(what="nobody_on_call")
+    + ENTRY.format(what="released"),
+    "a case in a house that tells nobody": WELL + TOLD + ENTRY.format(what="exhausted"),
     "a thing just announced": FETCH.format(state="waiting", age="5 min") + FETCH.format(state="done", age="9 days"),
     "a vendor that asks for patience": PAUSE.format(reason="throttled"),
     "praise given up last week": PRAISE.format(state="parked", created="8 days", settled="now() - interval '7 days'"),

@@ -26,7 +26,7 @@ _CLOSED = text(
 )
 # Whoever was disabled here; of people whom a provider knows, whoever no longer comes: a new account is made for them if
 # they do. One of those that is disabled stays, or it would not be any more.
-_LEFT = "CASE WHEN issuer IS NULL THEN disabled_at WHEN disabled_at IS NULL THEN signed_in_at END"
+_LEFT = "CASE WHEN issuer IS NULL THEN disabled_at WHEN disabled_at IS NULL THEN coalesce(signed_in_at, created_at) END"
 _IDS = "= ANY(CAST(:ids AS uuid[]))"
 # The last ones take with them what refers to them ON DELETE CASCADE.
 _OF_CASES = (

@@ -24,10 +24,13 @@ _UNDELIVERED = text(
     ORDER BY n.id DESC LIMIT :limit
     """
 )
+# Not what was said before the case was looked after anew.
 _UNANSWERED = text(
     """
     SELECT DISTINCT ON (c.id) c.id AS case_id, t.what, t.at FROM timeline t JOIN recovery_case c ON c.id = t.case_id
     WHERE c.tenant = :tenant AND c.state = 'open' AND t.what IN ('nobody_on_call', 'exhausted')
+        AND NOT EXISTS (SELECT FROM timeline anew WHERE anew.case_id = c.id AND anew.id > t.id
+            AND anew.what IN ('released', 'lapsed', 'reopened'))
     ORDER BY c.id, t.id DESC LIMIT :limit
     """
 )

@@ -30,7 +30,6 @@ class Reason(StrEnum):
     SERVER_ERROR = "server_error"
     TIMEOUT = "timeout"
     UNREACHABLE = "unreachable"
-    UNTRUSTED = "untrusted"
     UNREADABLE = "unreadable"
     UNADDRESSABLE = "unaddressable"
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import structlog
 
 from profile_sync.core.replies import Reason, Reply
 from profile_sync.crms.auth import Auth
+
+log = structlog.get_logger()
 
 MAX_REPLY_BYTES = 256 * 1024
 MAX_ETAG = 512
@@ -110,16 +113,16 @@ async def send(client: httpx.AsyncClient, request: httpx.Request, timeout_second
     except (TimeoutError, httpx.TimeoutException):
         return Reply(failure=Reason.TIMEOUT)
     except httpx.HTTPError as error:
-        return Reply(failure=_why(error))
+        if _unbelieved(error):
+            log.warning("the certificate of the CRM is not believed")
+        return Reply(failure=Reason.UNREACHABLE)
 
 
-def _why(error: BaseException | None) -> Reason:
-    """A certificate nobody here believes is for us to mend, and stands somewhere among the causes."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return Reason.UNTRUSTED
+def _unbelieved(error: BaseException | None) -> bool:
+    """It stands somewhere among the causes."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
-    return Reason.UNREACHABLE
+    return error is not None
 
 
 async def _bytes(response: httpx.Response) -> bytes:

@@ -27,11 +27,13 @@ _ANSWERS = text(
 
 
 def rules(retention: Retention, remarks: timedelta, agents: timedelta | None) -> list[Rule]:
-    """``remarks``: how long what was said is kept; ``agents``: the days of single agents, None for ever."""
+    """``remarks``: how long what was said is kept; ``agents``: the days of single agents, None for ever. They are
+    kept for as long as facts at least: one that changes changes its day."""
+    agents = agents and max(agents, retention.facts + DAY)
     return [
         *(Rule(table, retention.minutes, _panes(table, "minute")) for table in TABLES),
         *(Rule(table, retention.hours, _panes(table, "hour")) for table in TABLES),
-        *(Rule(table, agents, _panes(table, "day", "kind = 'agent'")) for table in TABLES),
+        *(Rule(table, agents, _panes(table, "day", "kind = 'agent' AND key <> 'unattributed'")) for table in TABLES),
         Rule("fact", retention.facts + DAY, _delete_facts),  # dated by the beginning of a day
         Rule("remark", remarks, rows("remark", "at")),
         Rule("praise", remarks, rows("praise", "said_at")),

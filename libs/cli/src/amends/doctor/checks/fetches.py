@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from amends.doctor.finding import Finding, broken, count, fine, spoken, warning
+from amends.doctor.finding import Finding, count, fine, spoken, warning
 from amends.doctor.given import Given
 from amends.services import INGEST, Service
 
@@ -42,7 +42,7 @@ def judged(backlogs: Sequence[Any], pauses: Sequence[tuple[str, str]]) -> list[F
     for now in backlogs:
         if now.waiting and now.age > LATE:
             said = f"{count(now.waiting, 'thing')} that {now.source} announced not fetched, the oldest waits for"
-            found.append(broken(f"{said} {spoken(now.age)}", "see the log of ingest: what the vendor answers"))
+            found.append(warning(f"{said} {spoken(now.age)}", "see the log of ingest: what the vendor answers"))
         if now.parked:
             said = f"{count(now.parked, 'thing')} that {now.source} announced given up"
             fix = f"amends source parked {now.source}, mend what it says, then the same with --release"

@@ -10,12 +10,17 @@ from amends.doctor.finding import Finding, broken, count, fine, spoken, warning
 from amends.doctor.given import Given
 from amends.services import ALERTING, Service
 
+# Who is released, lapses or is reopened is looked for anew. A house that tells nobody has told nobody in vain.
 _STATE = text(
     """
     SELECT cases.*, incidents.*
-    FROM (SELECT count(DISTINCT c.id) FILTER (WHERE t.what = 'exhausted') AS exhausted,
+    FROM (SELECT count(DISTINCT c.id) FILTER (WHERE t.what = 'exhausted' AND EXISTS (SELECT FROM alerting.notification n
+                WHERE n.case_id = c.id AND n.episode = c.episode)) AS exhausted,
             count(DISTINCT c.id) FILTER (WHERE t.what = 'nobody_on_call') AS nobody
-          FROM alerting.recovery_case c JOIN alerting.timeline t ON t.case_id = c.id WHERE c.state = 'open') AS cases,
+          FROM alerting.recovery_case c JOIN alerting.timeline t ON t.case_id = c.id
+          WHERE c.state = 'open' AND t.what IN ('exhausted', 'nobody_on_call')
+              AND NOT EXISTS (SELECT FROM alerting.timeline anew WHERE anew.case_id = c.id AND anew.id > t.id
+                  AND anew.what IN ('released', 'lapsed', 'reopened'))) AS cases,
     (SELECT count(*) AS untold FROM alerting.incident
           WHERE state = 'open' AND told_at IS NULL AND opened_at < now() - interval '5 min') AS incidents
     """

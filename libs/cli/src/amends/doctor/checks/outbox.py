@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from amends.doctor.finding import Finding, broken, count, fine, spoken
+from amends.doctor.finding import Finding, count, fine, spoken, warning
 from amends.doctor.given import Given
 from amends.services import SCORING, Service
 
@@ -25,5 +25,5 @@ def judged(waiting: int, age: float) -> Finding:
     """``age`` of the oldest, in seconds."""
     if age > LATE:
         said = f"{count(waiting, 'scorecard or award', 'scorecards and awards')} not told, the oldest for {spoken(age)}"
-        return broken(said, "start scoring and Kafka, see the log")
+        return warning(said, "start scoring and Kafka, see the log")
     return fine("scorecards and awards are told")

@@ -37,13 +37,13 @@ async def raise_partitions(
     """
     keyed = [topic for topic in topics if topic.keyed]
     readers = sorted({reader for topic in keyed for reader in topic.readers})
-    kept = await spans(bootstrap, (topic.name for topic in keyed))
     members = await group_members(bootstrap, readers)
     admin = AIOKafkaAdminClient(**connecting(bootstrap), client_id="amends-topics", request_timeout_ms=10_000)
     try:
         async with asyncio.timeout(CALL_SECONDS):
             await admin.start()
             told = {reader: await _told(admin, reader) for reader in readers}
+            kept = await spans(bootstrap, (topic.name for topic in keyed))  # last: what is written meanwhile is unread
             have = Counter(place.topic for place in kept)
             if why_not := objection(have, number, members, _unread(keyed, kept, told)):
                 raise Stuck(why_not)

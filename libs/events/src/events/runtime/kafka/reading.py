@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -73,12 +74,19 @@ async def group_members(bootstrap: Bootstrap, groups: Sequence[str]) -> dict[str
         async with asyncio.timeout(CALL_SECONDS):
             await admin.start()
             # One a request: aiokafka 0.14 misreads an answer about several.
-            answers = [answer for group in groups for answer in await admin.describe_consumer_groups([group])]
-    except GroupCoordinatorNotAvailableError:
-        return {}  # a broker that has never seen a group
+            answers = [answer for group in groups for answer in await _described(admin, group)]
     except (KafkaError, TimeoutError, OSError) as error:
         raise Unavailable(f"kafka at {bootstrap}: {type(error).__name__}") from error
     finally:
         await admin.close()
     described = [group for answer in answers for group in answer.to_object()["groups"]]
+    if any(group["error_code"] for group in described):  # aiokafka does not look
+        raise Unavailable(f"kafka at {bootstrap}: the coordinator of a group does not answer yet")
     return {group["group"]: len(group["members"]) for group in described}
+
+
+async def _described(admin: AIOKafkaAdminClient, group: str) -> Sequence[Any]:
+    try:
+        return await admin.describe_consumer_groups([group])  # type: ignore[no-any-return]
+    except GroupCoordinatorNotAvailableError:  # a broker that has never seen a group
+        return ()
