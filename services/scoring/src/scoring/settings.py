@@ -120,7 +120,7 @@ class Settings(_Calendared, ConsumerSettings):
     port: int = Field(8081, ge=0, le=65535, description="where it listens")
     batch_records: int = Field(4000, ge=1, le=50_000, description="how many records are read and applied at once")
     remarks_days: int = Field(90, ge=1, description="how long masked comments are kept, for the digest and for praise")
-    agents_days: KeptDays = Field(1095, description="how long the daily sums of single agents are kept; 0: for ever")
+    agents_days: KeptDays = Field(0, description="how long the daily sums of single agents are kept; 0: for ever")
 
     export_seconds: float = Field(
         15.0,
