@@ -1,11 +1,9 @@
 """The real parts every integration test runs on: one broker and one PostgreSQL a session, a fresh database a test."""
 
 import logging
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 import structlog
 
@@ -16,6 +14,7 @@ from amends.local.parts import Parts, local_parts
 from amends.local.ports import free_port as find_free_port
 from support import broker
 from support.moving_clock import MovingClock
+from support.own_database import own_database
 from support.recovery import DUTY, MONDAY, Recovery
 
 ROOT = Path(__file__).parent.parent
@@ -67,14 +66,8 @@ async def topics(parts: Parts) -> str:
 @pytest.fixture
 async def database_url(parts: Parts) -> AsyncIterator[str]:
     """An empty database of this test's own."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    admin = await asyncpg.connect(parts.database_url)
-    try:
-        await admin.execute(f'CREATE DATABASE "{name}"')
-        yield parts.database_url.rsplit("/", 1)[0] + f"/{name}"
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await admin.close()
+    async with own_database(parts.database_url) as url:
+        yield url
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from scoring.core.attribution import DIMENSIONS
 from support import broker
 from support.happened import stamp
 from support.metrics import recomputed, stored
-from support.receiver import SECRET, Receiver, receiver
+from support.receiver import SECRET, Receiver
 from support.services import BY_NAME, House, house
 from support.until import until
 
@@ -41,12 +41,6 @@ pytestmark = pytest.mark.timeout(300)
 
 Told = tuple[str, dict[str, Any]]
 """Path and body of a report."""
-
-
-@pytest.fixture
-async def sink() -> AsyncIterator[Receiver]:
-    async with receiver() as found:
-        yield found
 
 
 @pytest.fixture

@@ -12,19 +12,13 @@ import pytest
 
 from amends.local.kafka import KafkaServer
 from support.happened import stamp
-from support.receiver import SECRET, Receiver, receiver
+from support.receiver import SECRET, Receiver
 from support.services import House, house
 from support.until import until
 
 TOKEN = "the token of the crm"
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture
-async def sink() -> AsyncIterator[Receiver]:
-    async with receiver() as found:
-        yield found
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from events.topics import TOPICS
 from support import broker
 from support.happened import stamp
 from support.previous import unpack
-from support.receiver import SECRET, Receiver, receiver
+from support.receiver import SECRET, Receiver
 from support.services import House, Running, house
 from support.until import until
 
@@ -66,12 +66,6 @@ def _answer(name: str, value: int, now: datetime) -> dict[str, Any]:
     said = {"response_id": f"r-{name}", "interaction_id": name, "customer_id": f"cus-{name}", "value": value}
     wish = {"preferences": [{"kind": "contact_channel", "value": "email"}]}
     return {**said, **wish, "instrument": "csat", "scale": "1-5", "submitted_at": stamp(now)}
-
-
-@pytest.fixture
-async def sink() -> AsyncIterator[Receiver]:
-    async with receiver() as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +26,7 @@ from events.runtime.kafka import KafkaAccess, KafkaPublisher, KafkaSource
 from events.runtime.kafka.look import Span, spans
 from events.runtime.stream import Outgoing, Partition, Record
 from support import broker
+from support.broker import admin
 from support.until import until
 
 NOWHERE = dict.fromkeys(SERVICES, "http://127.0.0.1:9")
@@ -45,16 +45,6 @@ def broker_(parts: Parts) -> str:
     """Its topics are there, once for all tests that leave them as they are: making them anew takes seconds."""
     asyncio.run(broker.recreate_topics(parts.kafka_bootstrap))
     return parts.kafka_bootstrap
-
-
-@asynccontextmanager
-async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await client.start()
-    try:
-        yield client
-    finally:
-        await client.close()
 
 
 async def set_(client: AIOKafkaAdminClient, topic: str, **settings: str) -> None:

@@ -8,7 +8,6 @@ they were sent.
 import asyncio
 import json
 import re
-import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +29,7 @@ from events.topics import INTERACTIONS, SURVEY_RESPONSES, TOPICS, all_topics
 from support import broker
 from support.collector import Collector
 from support.happened import csat, event, record
+from support.own_database import own_database
 from support.receiver import SECRET
 from support.services import House, house
 from support.serving import serving
@@ -210,20 +210,9 @@ async def _lived(directory: Path, parts: Parts, database_url: str) -> Said:
 
 @pytest.fixture(scope="module")
 def said(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Said:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-
-    async def run(statement: str) -> None:
-        admin = await asyncpg.connect(parts.database_url)
-        await admin.execute(statement)
-        await admin.close()
-
     async def whole() -> Said:
-        await run(f'CREATE DATABASE "{name}"')
-        try:
-            url = parts.database_url.rsplit("/", 1)[0] + f"/{name}"
+        async with own_database(parts.database_url) as url:
             return await _lived(tmp_path_factory.mktemp("personal"), parts, url)
-        finally:
-            await run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     return asyncio.run(whole())
 

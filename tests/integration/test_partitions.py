@@ -1,31 +1,20 @@
 """How many partitions topics have: said once, equal in all that are keyed, raised together or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin import NewPartitions
 from structlog.testing import capture_logs
 
 from amends.main import run
 from events.runtime.kafka import KafkaPublisher, KafkaSource, look
 from events.runtime.stream import Outgoing, Partition
 from events.topics import TOPICS, all_topics, read_by
+from support.broker import admin
 from support.until import until
 
 NAMES = [topic.name for topic in TOPICS]
 LETTERS = [topic.name for topic in all_topics() if topic not in TOPICS]
-
-
-@asynccontextmanager
-async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await client.start()
-    try:
-        yield client
-    finally:
-        await client.close()
 
 
 async def numbers(bootstrap: str) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import RecordsToDelete
 
 from amends.local.errors import PartMissing
 from amends.local.parts import Parts
@@ -66,11 +66,9 @@ async def numbers_differ(world: World, history: list[Event[Any]]) -> list[str]:
 
 
 async def kafka_forgets_what_was_answered(bootstrap: str) -> None:
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await client.start()
     ends = await broker.ends(bootstrap, [SURVEY_RESPONSES])
-    await client.delete_records({TopicPartition(*place): RecordsToDelete(end) for place, end in ends.items()})
-    await client.close()
+    async with broker.admin(bootstrap) as client:
+        await client.delete_records({TopicPartition(*place): RecordsToDelete(end) for place, end in ends.items()})
 
 
 async def test_brought_back_to_a_moment_it_goes_on_from_kafka_and_ends_where_it_was(

@@ -6,7 +6,6 @@ they left behind: spans, log lines, rows.
 
 import asyncio
 import json
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from events.runtime.stream import Outgoing
 from support import broker, receiver
 from support.collector import Collector, Span
 from support.happened import csat, event, record
+from support.own_database import own_database
 from support.services import House, house
 from support.serving import serving
 from support.until import until
@@ -151,20 +151,9 @@ async def _asked(database_url: str, query: str) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def story(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Story:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-
-    async def run(statement: str) -> None:
-        admin = await asyncpg.connect(parts.database_url)
-        await admin.execute(statement)
-        await admin.close()
-
     async def whole() -> Story:
-        await run(f'CREATE DATABASE "{name}"')
-        try:
-            url = parts.database_url.rsplit("/", 1)[0] + f"/{name}"
+        async with own_database(parts.database_url) as url:
             return await told(tmp_path_factory.mktemp("tracing"), parts, url)
-        finally:
-            await run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     return asyncio.run(whole())
 

@@ -1,7 +1,8 @@
 """What tests do to a broker and products do not: wiping topics, reading them back whole."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -12,19 +13,25 @@ from events.runtime.kafka import ensure_topics
 from events.topics import Topic, all_topics
 
 
+@asynccontextmanager
+async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
 async def recreate_topics(bootstrap: str, topics: Sequence[Topic] | None = None) -> None:
     wanted = tuple(topics or all_topics())
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        existing = set(await admin.list_topics()) & {topic.name for topic in wanted}
+    async with admin(bootstrap) as client:
+        existing = set(await client.list_topics()) & {topic.name for topic in wanted}
         if existing:
-            await admin.delete_topics(sorted(existing))
+            await client.delete_topics(sorted(existing))
         async with asyncio.timeout(20):
-            while set(await admin.list_topics()) & existing:
+            while set(await client.list_topics()) & existing:
                 await asyncio.sleep(0.05)
-    finally:
-        await admin.close()
     async with asyncio.timeout(20):
         missing = {topic.name for topic in wanted}
         while missing:
