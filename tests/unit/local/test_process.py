@@ -12,7 +12,7 @@ import pytest
 
 from amends.local.errors import PartFailed
 from amends.local.leftovers import birth
-from amends.local.process import Command, GuardedProcess
+from amends.local.process import Command, GuardedProcess, tail
 
 STUBBORN = "trap '' TERM; while :; do sleep 0.1; done"
 Start = Callable[[str], GuardedProcess]
@@ -111,3 +111,29 @@ def test_a_program_that_is_not_there_is_a_failure_with_its_reason(tmp_path: Path
 def test_waiting_is_bounded_and_says_for_what(start: Start) -> None:
     with pytest.raises(PartFailed, match="sh has not ended within 0 s"):
         start("echo busy; exec sleep 60").wait(0.2)
+
+
+def test_the_end_of_a_log_is_its_last_lines_and_says_when_there_is_none(tmp_path: Path) -> None:
+    log = tmp_path / "kafka.log"
+    assert tail(log) == "kafka.log is empty."
+    log.write_text("\n \n")
+    assert tail(log) == "kafka.log is empty."
+    log.write_text("".join(f"line {number}\n" for number in range(30)))
+    assert tail(log).splitlines() == ["The end of kafka.log:", *(f"line {number}" for number in range(18, 30))]
+
+
+def test_however_much_a_server_says_while_it_goes_down_the_end_of_its_log_says_why(tmp_path: Path) -> None:
+    log = tmp_path / "kafka.log"
+    log.write_text(
+        "12:00 main INFO starting\n12:01 main ERROR Exiting Kafka due to fatal exception\n"
+        "KafkaException: Socket server failed to bind\n\tat kafka.Kafka.main(Kafka.scala)\n\t... 6 more\n"
+        "Caused by: java.net.BindException: Address already in use\n"
+        + "".join(f"\tat java.base/sun.nio.ch.Net.bind{number}(Net.java:555)\n" for number in range(20))
+        + "".join(f"12:02 hook INFO part {number} shut down\n" for number in range(40))
+    )
+    assert tail(log).splitlines() == [
+        "The end of kafka.log:",
+        "12:01 main ERROR Exiting Kafka due to fatal exception",
+        "Caused by: java.net.BindException: Address already in use",
+        *(f"12:02 hook INFO part {number} shut down" for number in range(28, 40)),
+    ]

@@ -1,6 +1,7 @@
 """One guarded process: it is told to stop or killed through its guard, and never outlives this one (see `guard.py`)."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from amends.local.errors import PartFailed
 GRACE_SECONDS = 15.0
 ORPHAN_GRACE_SECONDS = 5.0
 GUARD_SLACK_SECONDS = 5.0
+_FRAME = re.compile(r"\s+(at \S+\(|\.\.\. \d+ more$)")  # of a Java stack trace
+_ERROR = re.compile(r"\b(ERROR|FATAL)\b|^Caused by:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +96,15 @@ class GuardedProcess:
 
 
 def tail(log: Path, lines: int = 12) -> str:
-    """The end of a log, introduced by its name, for messages: the file may be gone when they are read."""
+    """The end of a log, introduced by its name, for messages: the file may be gone when they are read.
+
+    Stack frames of Java are left out, and errors above the end are shown first: what a server says while it goes
+    down, in however many lines, must not hide why.
+    """
     try:
-        text = log.read_text(encoding="utf-8", errors="replace").strip()
+        text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
         text = ""
-    return "\n".join([f"The end of {log.name}:", *text.splitlines()[-lines:]]) if text else f"{log.name} is empty."
+    said = [line for line in text.splitlines() if line.strip() and not _FRAME.match(line)]
+    above = [line for line in said[:-lines] if _ERROR.search(line)]
+    return "\n".join([f"The end of {log.name}:", *above[-3:], *said[-lines:]]) if said else f"{log.name} is empty."
