@@ -82,7 +82,7 @@ async def test_who_is_slow_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) ->
 
     async def trickle(_: Request) -> Response:
         async def drops() -> AsyncIterator[bytes]:
-            for _ in range(20):
+            for _ in range(200):
                 yield b" "
                 await asyncio.sleep(0.1)
 
@@ -91,7 +91,7 @@ async def test_who_is_slow_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) ->
     async with before(trickle) as (client, _):
         began = time.monotonic()
         assert await client.customer("cus-42") == AWAY
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 10  # and not for the 20 s that it takes
 
 
 async def test_too_large_an_answer_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

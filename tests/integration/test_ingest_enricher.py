@@ -389,7 +389,7 @@ async def test_the_rate_is_kept_by_two_workers_together(world: World) -> None:
     assert len(at) == 40
     most = max(sum(1 for then in at if start <= then < start + 1) for start in at)
     assert most <= 22, "a second's worth at once after a rest, and a second's worth"
-    assert 2.9 <= took < 6
+    assert 2.9 <= took < 15
 
 
 async def test_two_workers_do_not_fetch_the_same_thing_within_a_lease(world: World) -> None:

@@ -1,7 +1,6 @@
 """When Kafka is away, or too much comes at once: what senders are told, and how soon."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -46,18 +45,16 @@ def sender(publisher: Any, **options: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest", headers=headers)
 
 
-async def test_a_failure_is_answered_503_with_retry_after_and_the_next_ones_at_once(edge: Any) -> None:
+async def test_a_failure_is_answered_503_with_retry_after_and_the_next_ones_without_a_try(edge: Any) -> None:
     edge.broker.away = True
     first = await edge.http.post("/v1/mentions", json=MENTION)
     assert first.status_code == 503
     assert int(first.headers["retry-after"]) >= 1
     assert "may be stored or not" in first.json()["detail"]
 
-    began = time.perf_counter()
     second = await edge.http.post("/v1/mentions", json=MENTION)
     assert second.status_code == 503
     assert "Nothing was stored" in second.json()["detail"]
-    assert time.perf_counter() - began < 0.1
     assert await edge.metric('amends_ingest_rejected_total{reason="store-away"}') == 2
     assert await edge.metric('amends_ingest_breaker_state{state="open"}') == 1
 
