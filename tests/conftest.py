@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from alerting.store.schema import MIGRATIONS, SCHEMA
 from amends.local.errors import PartFailed, PartMissing
@@ -18,6 +19,10 @@ from support.own_database import own_database
 from support.recovery import DUTY, MONDAY, Recovery
 
 ROOT = Path(__file__).parent.parent
+
+# A busy machine is no counterexample. Where CI is set Hypothesis repeats itself, elsewhere it looks for new ones.
+settings.register_profile("facts", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("facts")
 
 
 @pytest.fixture(autouse=True)

@@ -80,15 +80,14 @@ async def test_asked_to_stop_it_does_not_sit_out_the_wait_for_a_dependency() -> 
 async def test_what_waits_is_shown_while_the_database_is_away() -> None:
     consumer = Consumer()
     task = consumer.start(Pace(poll=0.01, retries=(0.01,)))
-    await until(lambda: consumer.broker._groups.get("scoring"), "the consumer", seconds=5)
-    await asyncio.sleep(0.05)
+
+    def shown(name: str) -> float | None:
+        return consumer.registry.get_sample_value(f"amends_consumer_{name}", {"topic": "interactions"})
+
+    await until(lambda: shown("partitions"), "it reads", seconds=5)
     consumer.ledger.away = True
     await consumer.publisher.publish([record(event("interaction.reported", answered())) for _ in range(3)])
-
-    def lag() -> float | None:
-        return consumer.registry.get_sample_value("amends_consumer_lag_records", {"topic": "interactions"})
-
-    await until(lambda: lag() == 3, "the lag", seconds=5)
+    await until(lambda: shown("lag_records") == 3, "the lag", seconds=5)
     consumer.stop.set()
     await asyncio.wait_for(task, 5)
 
