@@ -11,11 +11,12 @@ from amends.services import SERVICES
 DATABASE = "amends"
 DOCTOR = "doctor"
 READS_ALL = "pg_read_all_data"
+WATCHES = "pg_monitor"
 _BEGIN = """\
 -- Written by python -m deploy.k8s from amends.services: do not edit.
 -- What a new database begins with, run in it by a superuser; again does no harm. A role and a schema for each service:
 -- a role owns its schema, sees into no other, makes none, and may use neither `public` nor temporary tables.
--- `doctor` reads all of them and writes nothing.
+-- `doctor` reads all of them and writes nothing. `pg_monitor`, CloudNativePG's eyes, may connect and sees no row.
 -- Roles have no password here: whoever runs the database says how they prove who they are.
 """
 
@@ -27,7 +28,7 @@ def schemas_sql(database: str = DATABASE) -> str:
 def _doctor(database: str) -> Iterator[str]:
     missing = f"SELECT FROM pg_roles WHERE rolname = '{DOCTOR}'"
     yield f'DO $$ BEGIN IF NOT EXISTS ({missing}) THEN CREATE ROLE "{DOCTOR}" LOGIN; END IF; END $$'
-    yield f'GRANT CONNECT ON DATABASE "{database}" TO "{DOCTOR}"'
+    yield f'GRANT CONNECT ON DATABASE "{database}" TO "{DOCTOR}", {WATCHES}'
     yield f'GRANT {READS_ALL} TO "{DOCTOR}"'
 
 

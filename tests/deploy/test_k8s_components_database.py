@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pytest
-from deploy.k8s.database import DATABASE, DOCTOR, schemas_sql
+from deploy.k8s.database import DATABASE, DOCTOR, WATCHES, schemas_sql
 
 from alerting.main import CONNECTIONS as ALERTING
 from amends.services import SERVICES
@@ -82,7 +82,7 @@ def test_nobody_gets_in_without_a_certificate(documents: list[Document]) -> None
     roles = ",".join([*(service.module for service in SERVICES), DOCTOR])
     assert cluster["spec"]["postgresql"]["pg_hba"] == [
         f"hostssl {DATABASE} {roles} all cert",
-        f"host {DATABASE} all all reject",
+        "host all all all reject",  # the operator's last line would take a password in the database `postgres`
     ]
 
 
@@ -101,6 +101,11 @@ def test_a_standby_that_is_away_leaves_room_for_writing(documents: list[Document
     [cluster] = of_kind(documents, "Cluster")
     kept = cluster["spec"]["postgresql"]["parameters"]["max_slot_wal_keep_size"]
     assert 0 < int(kept.removesuffix("GB")) <= int(cluster["spec"]["walStorage"]["size"].removesuffix("Gi")) / 2
+
+
+def test_a_primary_that_has_to_go_does_not_wait_for_pools_that_never_leave(documents: list[Document]) -> None:
+    [cluster] = of_kind(documents, "Cluster")
+    assert cluster["spec"]["smartShutdownTimeout"] == 0
 
 
 def test_the_cluster_begins_with_the_schemas_and_keeps_the_roles(documents: list[Document]) -> None:
@@ -178,3 +183,13 @@ async def test_nobody_else_may_so_much_as_connect(begun: tuple[asyncpg.Connectio
         role = service.module + suffix
         assert await admin.fetchval("SELECT has_database_privilege($1, current_database(), 'CONNECT')", role)
         assert not await admin.fetchval("SELECT has_database_privilege($1, current_database(), 'TEMPORARY')", role)
+
+
+async def test_the_operators_metrics_may_connect_and_see_no_row(begun: tuple[asyncpg.Connection, str]) -> None:
+    admin, suffix = begun
+    await admin.execute(f"CREATE TABLE ingest{suffix}.kept (name text)")
+    await admin.execute(f"SET ROLE {WATCHES}")  # cnpg_metrics_exporter, of CloudNativePG 1.30 and newer, is in it
+    assert await admin.fetchval("SELECT has_database_privilege(current_database(), 'CONNECT')")
+    for refused in (f"SELECT * FROM ingest{suffix}.kept", "CREATE TEMPORARY TABLE mine ()"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await admin.execute(refused)

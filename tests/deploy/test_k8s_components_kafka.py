@@ -108,6 +108,16 @@ def test_the_cluster_is_where_services_look_for_it(documents: list[Document]) ->
         assert each["metadata"]["labels"]["strimzi.io/cluster"] == kafka["metadata"]["name"]
 
 
+def test_strimzi_lets_nobody_in_that_our_own_policies_keep_out(documents: list[Document]) -> None:
+    """Policies add up, and the one that Strimzi writes lets everybody in unless it is told whom."""
+    [kafka] = of_kind(documents, "Kafka")
+    [listener] = kafka["spec"]["kafka"]["listeners"]
+    ours = named(render("network-policies"), "NetworkPolicy", "strimzi")["spec"]["ingress"]
+    [allowed] = [rule["from"] for rule in ours if rule.get("ports") == [{"port": listener["port"]}]]
+    keda = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "keda"}}}
+    assert listener["networkPolicyPeers"] == [*allowed, keda]
+
+
 def test_a_copy_may_be_away_and_two_are_not(documents: list[Document]) -> None:
     [kafka], [pool] = of_kind(documents, "Kafka"), of_kind(documents, "KafkaNodePool")
     config = kafka["spec"]["kafka"]["config"]

@@ -67,8 +67,15 @@ def test_a_rollout_takes_nobody_away_before_the_next_is_ready(base: list[Documen
 
 
 def test_pods_of_one_service_and_version_are_spread(base: list[Document]) -> None:
-    for pod in pods(base):
-        for spread in pod.spec.get("topologySpreadConstraints", ()):
+    deployed = [pod for pod in pods(base) if pod.labels.get("app.kubernetes.io/component") == "service"]
+    assert len(deployed) == 4
+    for pod in deployed:
+        # One alone: a scheduler passes over every constraint where nodes lack the label of any, as zones often are.
+        (nodes,) = pod.spec["topologySpreadConstraints"]
+        (zones,) = pod.spec["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+        assert nodes["topologyKey"] == "kubernetes.io/hostname"
+        assert zones["podAffinityTerm"]["topologyKey"] == "topology.kubernetes.io/zone"
+        for spread in (nodes, zones["podAffinityTerm"]):
             assert spread["labelSelector"]["matchLabels"].items() <= pod.labels.items()
             assert spread["matchLabelKeys"] == ["app.kubernetes.io/name", "pod-template-hash"]
             assert "app.kubernetes.io/name" in pod.labels

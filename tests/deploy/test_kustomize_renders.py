@@ -1,6 +1,8 @@
 """Every overlay with every choice of components is something a cluster takes, without a warning."""
 
+import shutil
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 import yaml
@@ -66,6 +68,24 @@ def test_an_overlay_as_it_stands_is_one_of_those(overlay: str) -> None:
     folder = DEPLOY / "k8s/overlays" / overlay
     listed = yaml.safe_load((folder / "kustomization.yaml").read_text())["components"]
     assert build(folder) == render(*(path.rpartition("/")[2] for path in listed), overlay=overlay)
+
+
+def test_what_the_overlay_of_production_says_counts_whatever_components_say(tmp_path: Path) -> None:
+    """Kustomize lets a component's generators win over those of the overlay that lists it."""
+    copied = shutil.copytree(DEPLOY, tmp_path / "deploy")
+    prod = copied / "k8s/overlays/prod"
+    said = {path.stem: [line.partition("=")[0] for line in _variables(path)] for path in prod.glob("*.env")}
+    for name, keys in said.items():
+        (prod / f"{name}.env").write_text("".join(f"{key}=mine\n" for key in keys))
+    documents = build(prod)
+    for name, keys in said.items():
+        found = named(documents, "ConfigMap", name)["data"]
+        assert {key: found[key] for key in keys} == dict.fromkeys(keys, "mine")
+    assert len(said) == 4
+
+
+def _variables(path: Path) -> list[str]:
+    return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
 
 
 def test_a_misspelt_field_is_refused() -> None:
