@@ -8,7 +8,7 @@ import pytest
 from deploy.settings_page import filled, reference, settings_of_services
 
 from alerting.settings import Settings as Alerting
-from events.runtime.configuration import KafkaSettings, load_settings, variables
+from events.runtime.configuration import KafkaSettings, load_settings, secret_file, variables
 from events.runtime.errors import Stuck
 from ingest.settings import Settings as Ingest
 from profile_sync.settings import Settings as ProfileSync
@@ -152,6 +152,25 @@ def test_any_variable_may_be_a_file_of_its_name(secrets: Path, monkeypatch: pyte
     assert "hush" not in f"{found!r} {found.kafka!r}"
     monkeypatch.setenv("DATABASE_URL", "postgresql://amends@said/amends")
     assert load_settings(Scoring).database_url == "postgresql://amends@said/amends"
+
+
+def test_a_password_in_a_file_is_read_again_and_one_of_the_environment_is_not(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("DATABASE_URL", "postgresql://db/amends"), ("KAFKA_USERNAME", "scoring")):
+        (secrets / name).write_text(value)
+    (secrets / "KAFKA_PASSWORD").write_text("hush")
+    filed = load_settings(Scoring).kafka.arguments()["sasl_plain_password"]
+    monkeypatch.setenv("KAFKA_PASSWORD", "said")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://said/amends")
+    said = load_settings(Scoring).kafka.arguments()["sasl_plain_password"]
+    assert secret_file("DATABASE_URL") is None
+    monkeypatch.delenv("DATABASE_URL")
+    assert secret_file("DATABASE_URL") == secrets / "DATABASE_URL"
+    (secrets / "KAFKA_PASSWORD").write_text("hush again\n")
+    assert (filed.encode(), said.encode()) == (b"hush again", b"said")
+    (secrets / "KAFKA_PASSWORD").unlink()
+    assert filed.encode() == b"hush again", "what was valid before goes on"
 
 
 def test_a_folder_of_secrets_that_is_not_there_is_said(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,22 +1,29 @@
 """A database that is slow, full up or taken away: waited for, never blamed on the data; nothing stays behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from events.envelope import Event
 from events.runtime import database
+from events.runtime.consume import Pace, consume
 from events.runtime.database import PostgresLedger, create_engine, transaction
-from events.runtime.errors import Unavailable
+from events.runtime.dead_letters import DeadLetters
+from events.runtime.errors import Stuck, Unavailable
+from events.runtime.memory import MemoryBroker, MemoryPublisher, MemorySource
+from events.runtime.stream import Partition
+from events.runtime.telemetry import ConsumerTelemetry
 from scoring.app import SCHEMA
 from scoring.exporter import Exporter
 from scoring.store.panes import Panes
 from scoring.telemetry import MetricGauges
+from support.happened import answered, event, record
 from support.metrics import scoring_database
 from support.until import until
 
@@ -99,3 +106,38 @@ async def test_who_leads_the_gauges_and_fails_lets_another_lead(engine: AsyncEng
         stop.set()
         await asyncio.gather(first, task)
         await other.dispose()
+
+
+@pytest.mark.parametrize(
+    "accident",
+    ["DROP SCHEMA scoring CASCADE", "DROP TABLE scoring.inbox", "ALTER TABLE scoring.stream_offset DROP next_offset"],
+)
+async def test_what_was_taken_from_the_schema_ends_the_service_and_makes_no_record_a_dead_letter(
+    engine: AsyncEngine, accident: str
+) -> None:
+    broker = MemoryBroker({"interactions": 1, "interactions-scoring-dlq": 1})
+    publisher = MemoryPublisher(broker)
+    applied: list[str] = []
+
+    async def handle(_: AsyncConnection, events: Sequence[Event[Any]]) -> None:
+        applied.extend(each.data.interaction_id for each in events)
+
+    async def say(name: str) -> None:
+        await publisher.publish([record(event("interaction.reported", answered(name)))])
+
+    source, telemetry = (
+        MemorySource(broker, ["interactions"], "scoring"),
+        ConsumerTelemetry(CollectorRegistry(), SCHEMA),
+    )
+    letters = DeadLetters(publisher, "scoring")
+    consuming = asyncio.create_task(
+        consume(source, PostgresLedger(engine), [handle], letters, telemetry, asyncio.Event(), Pace(poll=0.01))
+    )
+    await say("before")
+    await until(lambda: applied == ["before"], "a record is applied")
+    async with transaction(engine) as tx:
+        await tx.execute(text(accident))
+    await say("after")
+    with pytest.raises(Stuck, match="is gone"):
+        await asyncio.wait_for(consuming, 10)
+    assert (applied, broker.logs[Partition("interactions-scoring-dlq", 0)]) == (["before"], [])

@@ -8,7 +8,7 @@ import structlog
 
 from events.runtime import service
 from events.runtime.api_keys import Keyring
-from events.runtime.configuration import load_settings
+from events.runtime.configuration import load_settings, secret_file
 from events.runtime.database import create_engine
 from events.runtime.kafka import KafkaPublisher
 from events.runtime.logs import configure_logging
@@ -66,7 +66,7 @@ async def _database(url: str | None, keyring: Keyring, sources: LiveSources) -> 
     if url is None:
         yield None
         return
-    engine = create_engine(url, SCHEMA, pool_size=CONNECTIONS)
+    engine = create_engine(url, SCHEMA, pool_size=CONNECTIONS, renewed_in=secret_file("DATABASE_URL"))
     try:
         await require_schema(engine, SCHEMA, MIGRATIONS)
         await KeyRefresh(Keys(engine), keyring, sources.voices).once()

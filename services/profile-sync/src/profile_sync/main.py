@@ -5,7 +5,7 @@ import sys
 import httpx
 
 from events.runtime.api_keys import Keyring
-from events.runtime.configuration import load_settings
+from events.runtime.configuration import load_settings, secret_file
 from events.runtime.database import create_engine
 from events.runtime.logs import configure_logging
 from events.runtime.migrate import require_schema, schema_commands
@@ -25,7 +25,8 @@ async def _serve() -> int:
     configure_logging(settings.log_level, "profile-sync")
     configure_tracing("profile-sync")
     keyring, answers, plan = Keyring.load(settings.api_keys_file), settings.answers(), settings.crm_plan()
-    engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
+    renewed_in = secret_file("DATABASE_URL")
+    engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS, renewed_in=renewed_in)
     # Proxies and credentials come from our own settings, never from the surroundings.
     async with httpx.AsyncClient(transport=Connections(), trust_env=False) as client:
         try:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from events.runtime.api_keys import Keyring
-from events.runtime.configuration import load_settings
+from events.runtime.configuration import load_settings, secret_file
 from events.runtime.database import create_engine
 from events.runtime.logs import configure_logging
 from events.runtime.migrate import require_schema, schema_commands
@@ -23,7 +23,8 @@ async def _serve() -> int:
     settings = load_settings(Settings)
     configure_logging(settings.log_level, "scoring")
     configure_tracing("scoring")
-    engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS)
+    renewed_in = secret_file("DATABASE_URL")
+    engine = create_engine(settings.database_url, SCHEMA, pool_size=CONNECTIONS, renewed_in=renewed_in)
     try:
         await require_schema(engine, SCHEMA, MIGRATIONS)
         service = create_app(settings, engine, Keyring.load(settings.api_keys_file))

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -41,6 +42,17 @@ def _networks(said: str) -> str:
 
 TrustedProxies = Annotated[str, AfterValidator(_networks)]
 """Whose X-Forwarded-For is believed. One that is misspelt would believe nobody, without a word."""
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise ValueError("must be http(s)://host[:port] without a path")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+PublicUrl = Annotated[str, AfterValidator(_origin)]
+"""Where people reach a service; links begin with it."""
 
 
 class KafkaAccessSettings(BaseSettings):
@@ -104,6 +116,7 @@ class KafkaAccessSettings(BaseSettings):
             self.kafka_username,
             self.kafka_password.get_secret_value() if self.kafka_password else None,
             self.kafka_sasl_mechanism,
+            secret_file("KAFKA_PASSWORD"),
         )
 
 
@@ -123,6 +136,8 @@ class KafkaSettings(KafkaAccessSettings):
 
 class DatabaseSettings(BaseSettings):
     """All that a migration needs."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True)
 
     database_url: str = Field(
         validation_alias="DATABASE_URL",
@@ -167,6 +182,13 @@ def load_settings(kind: type[S], **given: Any) -> S:
             variable = named.get(name, name.upper())
             complaints.append(f"{variable} is missing" if item["type"] == "missing" else f"{variable} {_words(item)}")
         raise Stuck("configuration: " + "; ".join(complaints)) from error
+
+
+def secret_file(variable: str) -> Path | None:
+    """Where in SECRETS_DIR ``variable`` stands; None where the environment says it, or nobody does."""
+    folder = os.environ.get(SECRETS_DIR)
+    path = Path(folder, variable) if folder and not os.environ.get(variable) else None
+    return path if path and path.is_file() else None
 
 
 def variables(kind: type[BaseSettings]) -> dict[str, FieldInfo]:

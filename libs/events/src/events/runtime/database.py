@@ -4,8 +4,11 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import event as hooks
 from sqlalchemy import text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
@@ -19,6 +22,8 @@ from events.runtime.ports import Handler
 from events.runtime.stream import Partition
 from events.runtime.waiting import pause
 
+log = structlog.get_logger()
+
 INBOX_DAYS = 14
 FORGET_AT_ONCE = 20_000
 _FORGET = text(
@@ -30,15 +35,18 @@ _FORGET = text(
 # internal errors, serialization; then lock timeouts, read-only servers, rights taken away, a plan made stale by DDL.
 _AWAY_CLASSES = ("08", "28", "3D", "53", "57", "58", "F0", "XX", "40")
 _AWAY_STATES = {"55P03", "25006", "25P03", "42501", "0A000"}
+_GONE_STATES = {"3F000", "42P01", "42703"}
+"""A schema, table or column that is not there: somebody took it away, and it is never the data's fault."""
 _DEAD_CONNECTION = {"25006", "57P01", "57P02", "57P03"}
 
 
-def create_engine(url: str, schema: str, *, pool_size: int = 5) -> AsyncEngine:
+def create_engine(url: str, schema: str, *, pool_size: int = 5, renewed_in: Path | None = None) -> AsyncEngine:
     """An engine whose connections see ``schema`` first, never wait for ever, and notice a failover.
 
     Args:
         url: postgresql://user@host:port/database, with libpq's ``?sslmode=…`` if need be; several hosts as
             ``?host=a:5432&host=b:5432``.
+        renewed_in: the file that ``url`` stands in: each connection is made by the user and password it has then.
 
     Raises:
         Stuck: that is no such address.
@@ -64,6 +72,8 @@ def create_engine(url: str, schema: str, *, pool_size: int = 5) -> AsyncEngine:
         },
     )
     hooks.listen(engine.sync_engine, "handle_error", _mark_dead_connections)
+    if renewed_in is not None:
+        hooks.listen(engine.sync_engine, "do_connect", partial(_as_whom_it_says_now, renewed_in))
     return engine
 
 
@@ -76,6 +86,16 @@ def _address(url: str) -> URL:
     if mode := found.query.get("sslmode"):
         found = found.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
     return found
+
+
+def _as_whom_it_says_now(file: Path, _dialect: Any, _record: Any, _given: Any, named: dict[str, Any]) -> None:
+    """Not where: of one pool some connections would write to one database, and some to another."""
+    try:
+        said = _address(file.read_text("utf-8").strip())
+    except (Stuck, OSError, UnicodeDecodeError) as error:
+        log.warning("not read anew; what was valid before goes on", error=type(error).__name__)
+    else:
+        named |= {name: value for name, value in (("user", said.username), ("password", said.password)) if value}
 
 
 def _mark_dead_connections(context: ExceptionContext) -> None:
@@ -103,6 +123,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
     Raises:
         Unavailable: the database is away, or gave the transaction up for a reason that is not the data.
+        Stuck: it lacks what this code needs.
     """
     try:
         async with engine.begin() as connection:
@@ -110,6 +131,8 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     except Exception as error:
         if _is_away(error):
             raise Unavailable(f"database: {_kind(error)}") from error
+        if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _GONE_STATES:
+            raise Stuck(f"database: {_kind(error)}: a schema, table or column is gone") from error
         raise
 
 

@@ -11,7 +11,7 @@ from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, Kaf
 from aiokafka.protocol.metadata import MetadataRequest
 
 from events.runtime.errors import Stuck
-from events.runtime.kafka.renewing import Renewing
+from events.runtime.kafka.renewing import Renewing, RenewingPassword
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class KafkaAccess:
         ca: PEM; implies ``tls``.
         certificate, key: PEM; who we are, to a broker that asks for certificates. Both or neither.
         username, password: who we are, to a broker that asks for ``mechanism``.
+        password_file: where the password stands; by SCRAM it is read anew for each connection.
     """
 
     servers: str
@@ -34,6 +35,7 @@ class KafkaAccess:
     username: str | None = None
     password: str | None = None
     mechanism: str = "SCRAM-SHA-512"
+    password_file: Path | None = None
 
     def __repr__(self) -> str:
         return f"KafkaAccess({self.servers!r})"
@@ -42,8 +44,8 @@ class KafkaAccess:
         return self.servers
 
     def arguments(self) -> dict[str, Any]:
-        """What every client of aiokafka takes. Certificates are read now, and again for each connection; the password
-        is this one for ever. Raises Stuck where a certificate cannot be used."""
+        """What every client of aiokafka takes. Files are read now, and again for each connection. Raises Stuck where a
+        certificate cannot be used."""
         secure = self.tls or self.ca is not None
         found: dict[str, Any] = {"bootstrap_servers": self.servers}
         found["security_protocol"] = ("SASL_" if self.username else "") + ("SSL" if secure else "PLAINTEXT")
@@ -51,10 +53,11 @@ class KafkaAccess:
             files = self.ca or self.certificate
             found["ssl_context"] = Renewing.of(self._context) if files else self._context()
         if self.username:
+            password, file = self.password or "", self.password_file
             found |= {
                 "sasl_mechanism": self.mechanism,
                 "sasl_plain_username": self.username,
-                "sasl_plain_password": self.password or "",
+                "sasl_plain_password": RenewingPassword.of(password, file) if file else password,
             }
         return found
 

@@ -1,7 +1,8 @@
-"""TLS for clients that keep one context for as long as they live, and whose certificates are renewed meanwhile."""
+"""Certificates and a password that are renewed while clients live, which are given them once and for all."""
 
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -32,3 +33,24 @@ class Renewing(ssl.SSLContext):
         except Stuck as error:  # a file that is just being written, say
             log.warning("not read anew; what was valid before goes on", error=str(error))
         return self._newest.wrap_bio(*given, **named)
+
+
+class RenewingPassword(str):
+    """The password that a file holds. SCRAM asks for its bytes once for each connection; PLAIN, which joins texts, has
+    the first one for ever."""
+
+    _newest: str
+    _file: Path
+
+    @classmethod
+    def of(cls, password: str, file: Path) -> "RenewingPassword":
+        found = cls(password)
+        found._newest, found._file = password, file
+        return found
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        try:
+            self._newest = self._file.read_text("utf-8").strip() or self._newest
+        except (OSError, UnicodeDecodeError) as error:
+            log.warning("not read anew; what was valid before goes on", error=type(error).__name__)
+        return self._newest.encode(encoding, errors)
