@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
+from events.wilson import wilson
 from scoring.core.change import change
 from scoring.core.metrics.csat import CSAT
 from scoring.core.metrics.metric import Value
-from scoring.core.statistics import wilson
 from support import prometheus
 from support.prometheus import DEPLOYED, ROOT
 

@@ -48,7 +48,7 @@ async def visitor(
     """A browser with cookies of its own, at two minutes past noon."""
     app = api_page.create(FastAPI)
     pages = create_pages(
-        engine, access, Publication(None), retention=Retention(), zone=ZoneInfo("UTC"), now=lambda: now
+        engine, Panes(), access, Publication(None), retention=Retention(), zone=ZoneInfo("UTC"), now=lambda: now
     )
     app.include_router(pages.router)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:

@@ -21,6 +21,7 @@ from scoring.core.retention import Retention
 from scoring.pages.access import Access
 from scoring.pages.mounting import create_pages
 from scoring.pages.published import Publication
+from scoring.store.panes import Panes
 from support.happened import NOON, csat, event
 from support.metrics import scoring_database
 from support.scoring_api import happened
@@ -37,7 +38,9 @@ async def outside(
     """Somebody on the internet at two minutes past noon."""
     app = api_page.create(FastAPI)
     access = Access(None, "secret", "https://amends.example", "default")
-    pages = create_pages(engine, access, publication, retention=Retention(), zone=ZoneInfo("UTC"), now=lambda: SOON)
+    pages = create_pages(
+        engine, Panes(), access, publication, retention=Retention(), zone=ZoneInfo("UTC"), now=lambda: SOON
+    )
     app.include_router(pages.router)
     transport = httpx.ASGITransport(app, client=(address, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://public.test") as client:

@@ -28,7 +28,7 @@ from profile_sync.telemetry import Telemetry as SyncTelemetry
 from scoring.announcing.telemetry import AnnouncementTelemetry
 from scoring.digests.job import DigestTelemetry
 from scoring.recognition.telemetry import MessageTelemetry
-from scoring.telemetry import Freshness, MetricGauges
+from scoring.telemetry import Freshness, MetricGauges, Spoiled
 from support import prometheus
 
 
@@ -38,6 +38,7 @@ def exported() -> set[str]:
     registry = CollectorRegistry()
     MetricGauges(registry)
     Freshness(registry, lambda: pytest.fail("nobody asks for the time"))
+    Spoiled(registry)
     AnnouncementTelemetry(registry)
     MessageTelemetry(registry)
     DigestTelemetry(registry)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from alerting.core.case import CAUSES
 from alerting.core.causes import SPLITS, TAXONOMY, Choice, Rate, Tally, agreement, describe, pareto
-from alerting.core.causes.rate import wilson
+from events.wilson import wilson
 
 
 def test_every_cause_is_described_in_the_order_in_which_to_think_of_it() -> None:

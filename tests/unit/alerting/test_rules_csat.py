@@ -11,7 +11,8 @@ from alerting.core.rules.decision import Reason
 from alerting.core.rules.judging import judge
 from alerting.core.rules.policy import Policy
 from alerting.core.rules.rule import Circumstances, Surroundings, TeamCsat
-from alerting.core.rules.team_csat_drop import Settings, highest_change, title, wilson
+from alerting.core.rules.team_csat_drop import Settings, highest_change, title
+from events.wilson import wilson
 
 COUNTS = st.integers(30, 2_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

@@ -164,6 +164,7 @@ async def test_the_certificate_that_a_broker_shows_is_looked_at(days: int, level
         doubted = await certificates.look(replace(NOTHING, kafka=KafkaAccess(there, ca=other)))
     assert (levels(believed), levels(doubted)) == (["skipped", level], ["broken"])
     assert there in believed[1].says
+    assert ("restart that broker" in believed[1].fix) is (level == "warning")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +176,9 @@ async def test_a_chain_ends_with_its_first_certificate_and_one_authority_is_enou
 ) -> None:
     path = certificate(tmp_path / "pem", *(timedelta(each) for each in days))
     given = Given(NOTHING.databases, NOTHING.urls, certificates={"KAFKA_CERT_FILE": path, "KAFKA_CA_FILE": path})
-    assert levels(await certificates.look(given)) == [own, authority]
+    found = await certificates.look(given)
+    assert levels(found) == [own, authority]
+    assert all("nothing needs a restart" in each.fix for each in found if each.level is not Level.FINE)
 
 
 async def test_a_file_that_is_no_certificate_is_told_though_nothing_can_be_asked_with_it(tmp_path: Path) -> None:

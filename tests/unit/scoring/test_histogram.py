@@ -52,3 +52,8 @@ def test_buckets_come_back_under_the_name_they_were_stored_by() -> None:
     found = by_name({code_of("wait", 5000): 2, code_of("handle", 5000): 1, code_of("claim", 1): 0})
     assert {name: h.n for name, h in found.items()} == {"wait": 2, "handle": 1}
     assert found["wait"].counts == found["handle"].counts | {bucket_of(5000): 2}
+
+
+def test_one_with_a_count_below_zero_is_left_out_alone() -> None:
+    codes = {code_of("wait", 1000): -1, code_of("wait", 5000): 9, code_of("hold", 1000): 2}
+    assert by_name(codes).keys() == {"hold"}

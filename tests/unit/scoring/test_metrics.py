@@ -2,10 +2,13 @@
 
 from inspect import Parameter, signature
 
+import hypothesis
 import pytest
+from hypothesis import given, strategies
 
-from scoring.core.measures import HISTOGRAMS, MEASURES, PENDING
-from scoring.core.metrics import METRICS
+from scoring.core.change import change
+from scoring.core.measures import HISTOGRAMS, MEASURES, PENDING, SIGNED, SPOILED
+from scoring.core.metrics import METRICS, Metric
 from scoring.core.metrics.metric import Value
 
 COUNTS = ("contact_volume", "pending_resolutions")
@@ -22,6 +25,32 @@ def percent(metric: str, **sums: int) -> float:
 @pytest.mark.parametrize("metric", METRICS)
 def test_no_data_is_no_number(metric: str) -> None:
     assert computed(metric) == Value(0 if metric in COUNTS else None, 0, None)
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)
+@given(data=strategies.data())
+@hypothesis.settings(max_examples=100)
+def test_no_sums_whatever_make_a_metric_fail_and_one_below_zero_leaves_no_number(
+    metric: Metric, data: strategies.DataObject
+) -> None:
+    amounts = strategies.integers(-50, 50) | strategies.just(SPOILED)
+    sums = data.draw(strategies.fixed_dictionaries(dict.fromkeys(metric.measures, amounts)))
+    value = metric.compute(sums)
+    if any(amount < 0 for measure, amount in sums.items() if measure not in SIGNED):
+        assert value == Value(None, 0, None, spoiled=True)
+    else:
+        assert value.value is None or value.n > 0 or metric.name in COUNTS
+
+
+def test_more_successes_than_there_were_to_be_had_are_no_number() -> None:
+    assert computed("service_level", within_target=5, answered=3).spoiled
+
+
+@pytest.mark.parametrize("metric", ["csat", "contact_volume"])
+def test_from_a_number_that_cannot_be_right_nothing_changed(metric: str) -> None:
+    spoiled, right = computed(metric, csat_satisfied=-1, contacts=-1), computed(metric, csat_satisfied=50, contacts=50)
+    for new, old in ((spoiled, right), (right, spoiled)):
+        assert change(METRICS[metric], new, old).reason == "no_data"
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.name)

@@ -50,7 +50,7 @@ from scoring.settings import Settings
 from scoring.store import lag, remarks, retention
 from scoring.store.panes import Panes
 from scoring.store.sums import SHARDS, Sums
-from scoring.telemetry import Freshness, MetricGauges
+from scoring.telemetry import Freshness, MetricGauges, Spoiled
 from scoring.upkeep.trim import Trimmer
 
 SCHEMA = "scoring"
@@ -93,7 +93,7 @@ def create_app(
     registry = CollectorRegistry()
     tell_version(registry, "scoring")
     horizons = Retention(facts=timedelta(days=settings.facts_days))
-    house = House(settings, engine, keyring, registry, Panes(), horizons, now)
+    house = House(settings, engine, keyring, registry, Panes(Spoiled(registry)), horizons, now)
     app = api_page.create(
         FastAPI,
         title="Amends: scoring",
@@ -150,7 +150,7 @@ def _boards(house: House) -> Part:
     )
     publication = Publication(settings.published_file)
     pages = create_pages(
-        house.engine, access, publication, retention=house.retention, zone=settings.zone, now=house.now
+        house.engine, house.panes, access, publication, retention=house.retention, zone=settings.zone, now=house.now
     )
     return Part((pages.router,), pages.jobs)
 

@@ -164,7 +164,7 @@ def _read(view: View, sums: Sums, histograms: Mapping[str, Histogram]) -> Iterat
     for name in view.metrics:
         metric = METRICS[name]
         value = metric.compute(sums)
-        if value.n == 0 and view.dimension != "all":
+        if value.spoiled or (value.n == 0 and view.dimension != "all"):
             continue  # a series that says nothing is still a series
         histogram = histograms.get(metric.histogram or "")
         told = {share: histogram.percentile(part) for share, part in PERCENTILES.items()} if histogram else {}

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -11,10 +10,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from events.hours.business import Calendars
 from events.hours.calendar_file import calendars
-from events.hours.zones import zone
+from events.hours.zones import ZoneName
 from events.problems import Invalid
 from events.runtime import plain_yaml
-from events.runtime.configuration import ConsumerSettings, DatabaseSettings, TrustedProxies
+from events.runtime.configuration import ConsumerSettings, DatabaseSettings, PublicUrl, TrustedProxies
 from events.runtime.errors import Stuck
 from events.runtime.retention import LEAST_DAYS, KeptDays
 from scoring.core.digest.plan import Plans as DigestPlans
@@ -26,18 +25,6 @@ from scoring.recognition.plans import Plans as RecognitionPlans
 
 SHORTEST_PASSPHRASE = 8
 T = TypeVar("T")
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-        raise ValueError("must be http(s)://host[:port] without a path")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _zone(name: str) -> str:
-    zone(name)
-    return name
 
 
 def _long_enough(phrase: SecretStr) -> SecretStr:
@@ -139,7 +126,7 @@ class Settings(_Calendared, ConsumerSettings):
         "what does not fit is counted in `amends_scoring_left_out_keys`",
     )
 
-    public_url: Annotated[str, AfterValidator(_origin)] = Field(
+    public_url: PublicUrl = Field(
         "http://127.0.0.1:8081",
         description="where people reach the pages; links point there, and https makes cookies secure",
     )
@@ -155,9 +142,7 @@ class Settings(_Calendared, ConsumerSettings):
     board_tenant: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,128}$")] = Field(
         "default", description="whose numbers the boards show"
     )
-    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
-        "UTC", description="IANA name: in which the boards show times and begin a day"
-    )
+    time_zone: ZoneName = Field("UTC", description="IANA name: in which the boards show times and begin a day")
     trusted_proxies: TrustedProxies = Field(
         "",
         description="addresses or networks, separated by commas, whose `X-Forwarded-For` is believed: "

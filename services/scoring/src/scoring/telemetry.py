@@ -1,19 +1,26 @@
 """What Prometheus scrapes: the metrics as gauges, how old they are, and how long events wait to be counted."""
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from events.envelope import Event
+from scoring.core.attribution import DIMENSIONS
 from scoring.core.metrics import METRICS
 from scoring.core.metrics.metric import Metric, Unit, Value
 
+log = structlog.get_logger()
+
+SAID_SECONDS = 3600.0
 SUFFIX: Mapping[Unit, str] = {"ratio": "_ratio", "seconds": "_seconds", "score": "", "contacts": ""}
 LABELS = ("tenant", "window", "dimension", "key")
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0, 86400.0)
@@ -111,6 +118,28 @@ def _families(metric: Metric, readings: Mapping[Labels, Reading]) -> Iterator[Fa
     yield from (value, sample, low, high)
     if metric.histogram:
         yield percentile
+
+
+class Spoiled:
+    """Counts what is left out because what is stored cannot be right, and says in the log whose, once an hour."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._left_out = Counter(
+            "amends_scoring_spoiled_total",
+            "Answers from which numbers were left out because a stored sum is below zero.",
+            ["dimension"],
+            registry=registry,
+        )
+        for dimension in DIMENSIONS:
+            self._left_out.labels(dimension)
+        self._said: dict[tuple[str, str], float] = {}
+
+    def __call__(self, tenant: str, dimension: str) -> None:
+        self._left_out.labels(dimension).inc()
+        now, whose = time.monotonic(), (tenant, dimension)
+        if now - self._said.get(whose, -math.inf) > SAID_SECONDS:
+            self._said[whose] = now
+            log.error("sums below zero are left out", tenant=tenant, dimension=dimension)
 
 
 class Freshness:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import sqrt
 from typing import NamedTuple
 
 from events.preference import KINDS, CallBack, DoNotContact
+from events.wilson import wilson
 from profile_sync.core.extract.found import Found
 
 IN_THEIR_WORDS = frozenset({"interest", "dislike", "note"})
@@ -16,8 +16,6 @@ ALL = "all"
 _LITTLE = frozenset(
     ["a", "an", "the", "and", "or", "of", "on", "for", "to", "in", "is", "my", "your", "any", "more", "i", "am", "with"]
 )
-_Z = 1.959963984540054
-"""The standard normal's 97.5 % point."""
 
 
 class Item(NamedTuple):
@@ -65,12 +63,7 @@ class Ratio(NamedTuple):
     @property
     def interval(self) -> tuple[float, float]:
         """95 %, by Wilson (1927): it holds for few cases and near 0 and 1, too."""
-        if not self.whole:
-            return 0.0, 1.0
-        n, p = self.whole, self.part / self.whole
-        middle, spread = p + _Z**2 / (2 * n), _Z * sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
-        scale = 1 + _Z**2 / n
-        return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+        return wilson(self.part, self.whole) if self.whole else (0.0, 1.0)
 
 
 @dataclass

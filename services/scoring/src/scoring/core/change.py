@@ -45,6 +45,8 @@ class Change:
 
 def change(metric: Metric, new: Value, old: Value, *, periods: float = 1) -> Change:
     """How ``new`` differs from ``old``, which was taken over ``periods`` times as long."""
+    if new.spoiled or old.spoiled:
+        return Change("no_data")
     if metric.counted:
         return _of_counts(new.n, old.n, periods)
     if new.value is None or old.value is None:

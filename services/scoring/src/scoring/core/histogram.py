@@ -60,10 +60,11 @@ class Histogram:
 
 
 def by_name(codes: Mapping[int, int]) -> dict[str, Histogram]:
-    """Stored bucket numbers with their counts, as one histogram per name; those without any are left out."""
+    """Stored bucket numbers with their counts, as one histogram per name; those without any are left out, and those
+    with a count below 0, which cannot be right."""
     found: dict[str, dict[int, int]] = {}
     for code, count in codes.items():
         place, bucket = divmod(code, _CODES)
         if count and place < len(HISTOGRAMS):
             found.setdefault(HISTOGRAMS[place], {})[bucket] = count
-    return {name: Histogram(counts) for name, counts in found.items()}
+    return {name: Histogram(counts) for name, counts in found.items() if min(counts.values()) > 0}

@@ -120,6 +120,14 @@ PENDING = "pending"
 Reading splits the ``repeats`` family at now - the repeat window, so that nothing is rewritten as time goes by.
 """
 
+SIGNED = frozenset(("rescore_millipercent",))
+"""A score may fall. No other measure of a pane is ever below 0: of each fact it is 0 or more, and facts and sums change
+in one transaction. (A row may be: the shard that takes back need not be the one that added.)"""
+
+SPOILED = -(10**30)
+"""The total of a measure that is below 0 in some pane: nobody knows what it should be. Whatever is added to it leaves
+it below 0, and a metric made of it has no value."""
+
 HISTOGRAMS: tuple[str, ...] = (
     # The position is how a stored bucket is read: append, never reorder or remove.
     "wait",

@@ -3,6 +3,8 @@
 import math
 from typing import Literal
 
+from events.wilson import wilson
+
 Z_95 = 1.959963984540054
 Interval = tuple[float, float]
 Reliability = Literal["none", "too_few", "indicative", "reliable"]
@@ -15,16 +17,6 @@ _T_95 = (
     *(2.2281, 2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930),
 )
 """Student's t for two-sided 95 %, by degrees of freedom."""
-
-
-def wilson(successes: int, n: int) -> Interval | None:
-    """The 95 % Wilson score interval of a proportion, as ratios; None without data. (Wilson, JASA 22, 1927.)"""
-    if n == 0:
-        return None
-    p, z2 = successes / n, Z_95**2
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z_95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def nps_interval(promoters: int, detractors: int, n: int) -> Interval | None:
@@ -40,8 +32,7 @@ def nps_interval(promoters: int, detractors: int, n: int) -> Interval | None:
     score, variance = p - d, p + d - (p - d) ** 2
     half = Z_95 * math.sqrt(max(variance, (n - 1) / n**2) / n)
     if n == 1:
-        unseen = wilson(0, n) or (0.0, 1.0)
-        half = unseen[1] * (2 if p + d else 1)
+        half = wilson(0, n)[1] * (2 if p + d else 1)
     return max(-100.0, (score - half) * 100), min(100.0, (score + half) * 100)
 
 

@@ -72,9 +72,10 @@ class Material:
         return {metric.name: self._figure(metric) for metric in metrics}
 
     def _figure(self, metric: Metric) -> Figure:
+        value = metric.compute(self.now.sums)
         return Figure(
-            value=metric.compute(self.now.sums),
-            percentiles=_percentiles(self.histograms.get(metric.histogram or "")),
+            value=value,
+            percentiles=None if value.spoiled else _percentiles(self.histograms.get(metric.histogram or "")),
             compared=self._compared(metric, self.compare),
             short=self._compared(metric, self.short),
             long=self._compared(metric, self.long),

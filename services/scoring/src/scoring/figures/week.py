@@ -42,7 +42,8 @@ class Weeks:
         self._retention = retention
 
     async def read(self, tx: AsyncConnection, tenant: str, window: Window, now: datetime) -> tuple[Window, list[Load]]:
-        """The window widened to whole local hours, and the load by channel. Hours without contacts are told, too.
+        """The window widened to whole local hours, and the load by channel. Hours without contacts are told, too;
+        those whose sums cannot be right are not.
 
         Raises Forgotten where the window reaches back further than what it takes is kept.
         """
@@ -59,7 +60,7 @@ class Weeks:
                 tx, tenant, "channel", channel, whole, grain, now=now, measures=_MEASURES
             ):
                 contacts[_hour_of_week(start, window)] += sums["contacts"]
-            loads += [Load(channel, at, contacts[at], counted[at]) for at in sorted(counted)]
+            loads += [Load(channel, at, contacts[at], counted[at]) for at in sorted(counted) if contacts[at] >= 0]
         return whole, loads
 
 

@@ -33,6 +33,7 @@ class Pages:
 
 def create_pages(
     engine: AsyncEngine,
+    panes: Panes,
     access: Access,
     publication: Publication,
     *,
@@ -45,7 +46,7 @@ def create_pages(
     Args:
         zone: in which the pages tell the time, and a day and a week begin.
     """
-    templates, panes = Templates(zone), Panes()
+    templates = Templates(zone)
     boards = Boards(engine, panes, retention, access.tenant, zone, now)
     hub = Hub(boards.progress)
     entrance = Entrance(access, templates, now)

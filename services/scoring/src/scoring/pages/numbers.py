@@ -110,9 +110,9 @@ MENTIONS: Mapping[str, tuple[str, str]] = {
 
 
 def parts(sums: Sums, named: Mapping[str, tuple[str, str]]) -> tuple[Part, ...]:
-    """The measures of ``named`` as shares of their total; empty where nothing was counted."""
+    """The measures of ``named`` as shares of their total; empty where nothing was counted, or it cannot be right."""
     total = sum(sums.get(measure, 0) for measure in named)
-    if not total:
+    if total <= 0:
         return ()
     return tuple(
         Part(title, amount, words.percent(amount / total), round(100 * amount / total, 2), kind)

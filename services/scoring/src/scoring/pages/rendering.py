@@ -9,8 +9,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from events.runtime.assets import Assets
 from scoring.pages import words
-from scoring.pages.assets import Assets
 
 APPEARANCES = ("auto", "light", "dark")
 APPEARANCE_COOKIE = "amends_appearance"
@@ -43,7 +43,8 @@ class Templates:
     """Renders the pages; knows the time zone in which they tell the time."""
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self.assets = Assets(Path(__file__).parent / "static")
+        # the widget stands in pages of other sites
+        self.assets = Assets(Path(__file__).parent / "static", {"Cross-Origin-Resource-Policy": "cross-origin"})
         self._environment = Environment(
             loader=PackageLoader("scoring.pages"),
             autoescape=True,

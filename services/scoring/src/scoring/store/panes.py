@@ -1,6 +1,6 @@
 """Reading the sums: over any window, by any dimension."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from scoring.core import histogram
 from scoring.core.clock import instant_of, minute_of
 from scoring.core.facts.customer import REPEAT_WINDOW
 from scoring.core.histogram import Histogram
-from scoring.core.measures import MEASURES, PENDING, REPEATS, TABLES, Sums
+from scoring.core.measures import MEASURES, PENDING, REPEATS, SIGNED, SPOILED, TABLES, Sums
 from scoring.core.pane import GRAIN_NUMBERS, GRAINS, ceiling, floor
 from scoring.core.window import Window
 
@@ -19,8 +19,19 @@ _REPEATS = frozenset((*REPEATS.measures, PENDING))
 _ZERO = dict.fromkeys(MEASURES, 0) | {PENDING: 0}
 
 
+def _nothing_said(tenant: str, dimension: str) -> None:
+    """By default."""
+
+
 class Panes:
-    """Reads; holds nothing."""
+    """Reads.
+
+    Args:
+        spoiled: told the tenant and the dimension each time that something was read which cannot be right.
+    """
+
+    def __init__(self, spoiled: Callable[[str, str], None] = _nothing_said) -> None:
+        self._spoiled = spoiled
 
     async def sums(
         self,
@@ -33,7 +44,8 @@ class Panes:
         key: str | None = None,
         measures: Iterable[str] = MEASURES,
     ) -> dict[str, Sums]:
-        """Total per key of the dimension over the window; keys of which nothing counts are absent.
+        """Total per key of the dimension over the window; keys of which nothing counts are absent. A measure that is
+        below 0 in some pane is ``SPOILED``.
 
         Args:
             now: contacts younger than the repeat window at this moment are pending, not settled.
@@ -43,10 +55,10 @@ class Panes:
         found: dict[str, dict[str, int]] = {}
         wanted = set(measures)
         for table, names in _tables(wanted - _REPEATS):
-            for row in await _totals(tx, table, names, tenant, dimension, window, key):
-                found.setdefault(row[0], dict(_ZERO)).update(zip(names, map(int, row[1:]), strict=True))
+            _add(found, names, await _totals(tx, table, names, tenant, dimension, window, key))
         if wanted & _REPEATS:
             await self._repeats(tx, tenant, dimension, window, now, key, found)
+        self._look_at(tenant, dimension, found)
         return {name: sums for name, sums in sorted(found.items()) if any(sums.values())}
 
     async def _repeats(
@@ -62,10 +74,11 @@ class Panes:
         """What is younger than the repeat window is pending: its repeats may yet come."""
         names = REPEATS.measures
         closed, pending = _split(window, floor(now - REPEAT_WINDOW, GRAINS[0][1]))
-        for row in await _totals(tx, REPEATS.table, names, tenant, dimension, closed, key) if closed else ():
-            found.setdefault(row[0], dict(_ZERO)).update(zip(names, map(int, row[1:]), strict=True))
-        for row in await _totals(tx, REPEATS.table, ("settled",), tenant, dimension, pending, key) if pending else ():
-            found.setdefault(row[0], dict(_ZERO))[PENDING] = int(row[1])
+        if closed:
+            _add(found, names, await _totals(tx, REPEATS.table, names, tenant, dimension, closed, key))
+        if pending:
+            rows = await _totals(tx, REPEATS.table, ("settled",), tenant, dimension, pending, key)
+            _add(found, (PENDING,), rows)
 
     async def series(
         self,
@@ -87,12 +100,16 @@ class Panes:
         if wanted & _REPEATS:
             wanted |= set(REPEATS.measures)
         for table, names in _tables(wanted):
-            for start, *totals in await _by_pane(tx, table, names, tenant, dimension, key, window, grain):
-                found.setdefault(start, dict(_ZERO)).update(zip(names, map(int, totals), strict=True))
+            _add(found, names, await _by_pane(tx, table, names, tenant, dimension, key, window, grain))
+        self._look_at(tenant, dimension, found)
         for start, sums in found.items():
             if start + length > horizon:
                 sums.update(dict.fromkeys(REPEATS.measures, 0) | {PENDING: sums["settled"]})
         return [(instant_of(start * 60_000), found[start]) for start in sorted(found)]
+
+    def _look_at(self, tenant: str, dimension: str, found: Mapping[Any, Sums]) -> None:
+        if any(SPOILED in sums.values() for sums in found.values()):
+            self._spoiled(tenant, dimension)
 
     async def histograms(
         self,
@@ -136,6 +153,18 @@ _BUCKETS = text(
 )
 
 
+def _total(name: str) -> str:
+    """Of panes, each the sum of its shards: only then is it never below 0."""
+    total = f"sum({name})"
+    return total if name in SIGNED else f"CASE WHEN min({name}) < 0 THEN {SPOILED} ELSE {total} END"
+
+
+def _add(found: dict[Any, dict[str, int]], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """``rows``: a key, and the totals of ``names``."""
+    for key, *totals in rows:
+        found.setdefault(key, dict(_ZERO)).update(zip(names, map(int, totals), strict=True))
+
+
 async def _totals(
     tx: AsyncConnection,
     table: str,
@@ -145,11 +174,12 @@ async def _totals(
     window: Window,
     key: str | None,
 ) -> Sequence[Sequence[Any]]:
-    sums = ", ".join(f"sum(p.{name})" for name in names)
+    sums = ", ".join(f"sum(p.{name}) AS {name}" for name in names)
     statement = text(
-        f"SELECT d.key, {sums}{_SPANS}"
+        f"SELECT key, {', '.join(map(_total, names))} FROM (SELECT d.key, {sums}{_SPANS}"  # noqa: S608
         f" JOIN {table}_pane p ON p.dimension = d.id AND p.grain = span.grain"
-        f" AND p.start >= span.first AND p.start < span.finish{_WHERE} GROUP BY d.key"
+        f" AND p.start >= span.first AND p.start < span.finish{_WHERE} GROUP BY d.key, p.grain, p.start) AS pane"
+        " GROUP BY key"
     )
     return (await tx.execute(statement, _place(tenant, dimension, window, key))).all()
 
@@ -165,11 +195,12 @@ async def _by_pane(
     grain: str,
 ) -> Sequence[Sequence[Any]]:
     length = GRAINS[GRAIN_NUMBERS[grain]][1]
-    sums = ", ".join(f"sum(p.{name})" for name in names)
+    sums = ", ".join(f"sum(p.{name}) AS {name}" for name in names)
     statement = text(
-        f"SELECT p.start, {sums} FROM dimension d JOIN {table}_pane p ON p.dimension = d.id"  # noqa: S608
+        f"SELECT start, {', '.join(map(_total, names))} FROM (SELECT p.start, {sums}"  # noqa: S608
+        f" FROM dimension d JOIN {table}_pane p ON p.dimension = d.id"
         " AND p.grain = :grain AND p.start >= :first AND p.start < :finish"
-        " WHERE d.tenant = :tenant AND d.kind = :kind AND d.key = :key GROUP BY p.start"
+        " WHERE d.tenant = :tenant AND d.kind = :kind AND d.key = :key GROUP BY p.start) AS pane GROUP BY start"
     )
     values = {
         "tenant": tenant,

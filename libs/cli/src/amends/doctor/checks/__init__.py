@@ -21,6 +21,7 @@ from amends.doctor.checks import (
     readiness,
     reviews,
     secret_files,
+    sums,
     sweeps,
     topics,
     versions,
@@ -49,6 +50,7 @@ CHECKS: tuple[Check, ...] = (
     Check("pushes", "CRM", pushes.look),
     Check("sweeps", "Walks over the CRM", sweeps.look),
     Check("reviews", "Doubtful preferences", reviews.look),
+    Check("sums", "Sums", sums.look),
     Check("outbox", "Scorecards", outbox.look),
     Check("messages", "Messages", messages.look),
 )

@@ -14,6 +14,9 @@ from events.runtime.errors import Stuck
 SOON = timedelta(days=14)
 SECONDS = 6.0
 OWN = "KAFKA_CERT_FILE"
+OURS = "renew it: each new connection reads the file, nothing needs a restart"
+AUTHORITYS = "put the new one beside it, before a broker shows what that vouches for: nothing needs a restart"
+BROKERS = "renew it there, and restart that broker unless it reads it anew by itself"
 
 
 async def look(given: Given) -> list[Finding]:
@@ -37,7 +40,7 @@ def _file(name: str, path: Path, now: datetime) -> Finding:
     except (OSError, ValueError) as error:
         return broken(f"{name} cannot be read: {type(error).__name__}", f"put a PEM certificate at {name}")
     # A chain ends with its first certificate; of several authorities one that is valid is enough.
-    return judged(name, min(ends) if name == OWN else max(ends), now)
+    return judged(name, min(ends), now, OURS) if name == OWN else judged(name, max(ends), now, AUTHORITYS)
 
 
 async def _shown(server: str, context: ssl.SSLContext, now: datetime) -> Finding:
@@ -52,13 +55,13 @@ async def _shown(server: str, context: ssl.SSLContext, now: datetime) -> Finding
     shown = writer.get_extra_info("peercert")
     writer.close()
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(shown["notAfter"]), UTC)
-    return judged(f"the certificate of {server}", ends, now)
+    return judged(f"the certificate of {server}", ends, now, BROKERS)
 
 
-def judged(whose: str, ends: datetime, now: datetime) -> Finding:
+def judged(whose: str, ends: datetime, now: datetime, fix: str) -> Finding:
     left = (ends - now).total_seconds()
     if left <= 0:
-        return broken(f"{whose} ended {spoken(-left)} ago", "renew it, and restart what holds the old one")
+        return broken(f"{whose} ended {spoken(-left)} ago", fix)
     if left < SOON.total_seconds():
-        return warning(f"{whose} ends in {spoken(left)}", "renew it, and restart what holds the old one")
+        return warning(f"{whose} ends in {spoken(left)}", fix)
     return fine(f"{whose} is good for {spoken(left)}")

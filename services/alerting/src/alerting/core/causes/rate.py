@@ -1,12 +1,11 @@
 """A proportion, and how sure it is."""
 
-import math
 from dataclasses import dataclass
+
+from events.wilson import wilson
 
 FEWEST = 5
 """Below this many only the count is shown."""
-
-_Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +24,3 @@ class Rate:
             return cls(part, n, None, None, None)
         low, high = wilson(part, n)
         return cls(part, n, part / n, low, high)
-
-
-def wilson(part: int, n: int) -> tuple[float, float]:
-    """The 95 % Wilson score interval of ``part / n``, for n of 1 or more. (Wilson, JASA 22, 1927, 209-212.)"""
-    p, z2 = part / n, _Z_95**2
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z_95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -5,16 +5,13 @@ Two shares of satisfied answers are compared by the interval of their difference
 
     (p1 - p2) + sqrt((u1 - p1)^2 + (p2 - l2)^2)
 
-The share fell where that lies below 0. Wilson's interval (JASA 22, 1927) of x of n, with the normal quantile z:
-
-    (p + z^2/2n -/+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)
+The share fell where that lies below 0.
 
 Every team is looked at many times a day, so the confidence is 99 % unless told otherwise. Below 30 answers on either
 side nothing is said.
 """
 
 import math
-from statistics import NormalDist
 from typing import Annotated
 
 from pydantic import Field
@@ -22,6 +19,7 @@ from pydantic import Field
 from alerting.core.rules.decision import Decision, Reason, Verdict
 from alerting.core.rules.rule import Circumstances, Rule, RuleSettings, TeamCsat
 from events.vocabulary import Label
+from events.wilson import wilson
 
 BEFORE_DAYS = 28
 FEWEST = 30
@@ -47,14 +45,6 @@ def highest_change(csat: TeamCsat, confidence: float) -> float:
     _, now_high = wilson(csat.satisfied, csat.answers, confidence)
     before_low, _ = wilson(csat.satisfied_before, csat.answers_before, confidence)
     return now - before + math.hypot(now_high - now, before - before_low)
-
-
-def wilson(successes: int, n: int, confidence: float) -> tuple[float, float]:
-    """Wilson's score interval of a proportion, as ratios; ``n`` is at least 1."""
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    p, z2 = successes / n, z * z
-    centre, half = p + z2 / (2 * n), z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return max(0.0, (centre - half) / (1 + z2 / n)), min(1.0, (centre + half) / (1 + z2 / n))
 
 
 def title(team: str, csat: TeamCsat, settings: Settings) -> str:

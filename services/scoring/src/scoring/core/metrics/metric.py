@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from scoring.core.measures import Sums
-from scoring.core.statistics import Interval, mean_interval, wilson
+from events.wilson import wilson
+from scoring.core.measures import SIGNED, Sums
+from scoring.core.statistics import Interval, mean_interval
 
 Unit = Literal["ratio", "seconds", "score", "contacts"]
 Better = Literal["higher", "lower"]
@@ -13,11 +14,19 @@ Better = Literal["higher", "lower"]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A number with what it rests on. ``value`` is None where there is no data, never 0."""
+    """A number with what it rests on. ``value`` is None where there is no data, never 0.
+
+    Attributes:
+        spoiled: what is stored cannot be right; then there is no value, and ``n`` is 0.
+    """
 
     value: float | None
     n: int
     interval: Interval | None = None
+    spoiled: bool = False
+
+
+SPOILED = Value(None, 0, spoiled=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +55,17 @@ class Metric:
     counted: bool = False
 
     def compute(self, sums: Sums) -> Value:
-        return self.formula(*[sums.get(measure, 0) for measure in self.measures])
+        totals = [sums.get(measure, 0) for measure in self.measures]
+        if any(total < 0 and name not in SIGNED for name, total in zip(self.measures, totals, strict=True)):
+            return SPOILED
+        return self.formula(*totals)
 
 
 def proportion(successes: int, n: int) -> Value:
     """A share with its Wilson interval."""
-    return Value(successes / n if n else None, n, wilson(successes, n))
+    if not 0 <= successes <= n:
+        return SPOILED
+    return Value(successes / n if n else None, n, wilson(successes, n) if n else None)
 
 
 def mean(total_ms: int, n: int) -> Value:
