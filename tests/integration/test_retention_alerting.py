@@ -198,10 +198,18 @@ async def test_the_accounts_of_people_who_left_go_with_what_the_audit_log_says_o
         ("shut-out", False, 4 * YEAR, 4 * YEAR),  # made anew at the next sign-in it would be let in
     ):
         await run(engine, add, name=name, own=own, came=came, left=left)
+    async with transaction(engine) as tx:
+        ids = {row.name: row.id for row in await tx.execute(text("SELECT name, id FROM account"))}
     await keeper(engine).look(asyncio.Event())
     async with transaction(engine) as tx:
         names = await tx.scalars(text("SELECT name FROM account ORDER BY 1"))
         assert list(names) == ["came-lately", "left-lately", "shut-out", "works"]
+        told = (await tx.execute(text("SELECT tenant, who, what, object, detail FROM audit_log"))).all()
+    assert {row[:3] for row in told} == {("default", None, "account.deleted")}
+    assert {row.object for row in told} == {
+        f"account:{ids[name]}" for name in ("left", "comes-no-more", "never-came-in")
+    }
+    assert "left" not in str(told), "neither name nor login"
 
 
 MANY = """

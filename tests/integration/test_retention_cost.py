@@ -3,19 +3,21 @@
 In each table 20,000 old rows that must stay lie before 100 that go, all of one moment, as after an upgrade.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from alerting.store import retention as of_alerting
 from alerting.store import schema as alerting
 from events.runtime.database import create_engine, transaction
 from events.runtime.migrate import upgrade
-from events.runtime.retention import Place, Rule
+from events.runtime.retention import ROUNDS, Place, Pruner, Rule, Step
 from ingest.store import retention as of_ingest
 from ingest.store import schema as ingest
 from profile_sync import app as profile_sync
@@ -103,9 +105,24 @@ async def steps(engine: AsyncEngine, rule: Rule) -> list[tuple[int, int]]:
     while following is not None:
         async with transaction(engine) as tx:
             before = await tx.scalar(READ)
-            gone, following = await rule.delete(tx, rule.age, AT_ONCE, following)
+            gone, following, _ = await rule.delete(tx, rule.age, AT_ONCE, following)
             found.append((gone, await tx.scalar(READ) - before))
     return found
+
+
+class Counted:
+    """A rule whose steps' reads are counted."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._delete = rule.delete
+        self.rule = rule._replace(delete=self)
+        self.read = 0
+
+    async def __call__(self, tx: AsyncConnection, age: timedelta, most: int, after: Place) -> Step:
+        before = await tx.scalar(READ)
+        step = await self._delete(tx, age, most, after)
+        self.read += await tx.scalar(READ) - before
+        return step
 
 
 @pytest.mark.parametrize("schema", PARTS)
@@ -123,5 +140,42 @@ async def test_a_step_reads_no_more_than_it_looks_at_however_much_stays(schema: 
                     if went:
                         gone[rule.table] += went
         assert gone == dict.fromkeys(tables, GO)
+        counted = [Counted(rule) for rule in rules]
+        keeper = Pruner(engine, [each.rule for each in counted], CollectorRegistry())
+        await keeper.look(asyncio.Event())
+        once = [each.read for each in counted]
+        await keeper.look(asyncio.Event())
+        for each, before in zip(counted, once, strict=True):
+            assert each.read - before <= MOST_READ, f"{each.rule.table}: what stays is looked at once a day"
+    finally:
+        await engine.dispose()
+
+
+async def test_what_came_due_goes_at_once_and_what_nothing_keeps_any_more_within_a_day(database_url: str) -> None:
+    migrations, rules, _ = PARTS["alerting"]
+    engine = create_engine(database_url, "alerting")
+    keeper = Pruner(engine, [rule for rule in rules if rule.table == "contact"], CollectorRegistry())
+    old = "INSERT INTO contact (tenant, interaction_id, first_at) VALUES ('default', '{}', now() - interval '{} days')"
+    case = ROWS["alerting"][1].format(stay=1)
+
+    async def run(*statements: str) -> None:
+        async with transaction(engine) as tx:
+            for statement in statements:
+                await tx.exec_driver_sql(statement)
+
+    async def left() -> set[str]:
+        await keeper.look(asyncio.Event())
+        async with transaction(engine) as tx:
+            return set(await tx.scalars(text("SELECT interaction_id FROM contact")))
+
+    try:
+        await upgrade(engine, "alerting", migrations)
+        await run(ROWS["alerting"][0], case, old.format("call-1", 402), old.format("spare-1", 401))
+        assert await left() == {"call-1"}
+        await run(old.format("spare-2", 401), "DELETE FROM recovery_case")
+        assert await left() == {"call-1"}
+        for _ in range(ROUNDS - 2):
+            assert await left() == {"call-1"}
+        assert await left() == set()
     finally:
         await engine.dispose()

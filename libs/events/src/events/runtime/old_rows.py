@@ -39,7 +39,8 @@ def rows(table: str, since: str, *, only: str = "true") -> Delete:
 
 
 class Walk:
-    """Looks at every old row of a table once in a round, whether it goes or stays, the oldest first; locks none."""
+    """Looks at every old row of a table, whether it goes or stays, the oldest first; locks none. A round goes on where
+    the last one ended, and once a day begins anew."""
 
     def __init__(self, table: str, since: str, key: Sequence[str], *, among: str = "true") -> None:
         """``key``: the primary key, all text. There is an index of ``since`` and, as after an upgrade very many may be
@@ -54,19 +55,21 @@ class Walk:
         """The next rows, from those at the place on."""
         values = dict(zip(("since", "hash"), after, strict=False))
         found = (await tx.execute(self._next if after else self._first, {"age": age, "most": most, **values})).all()
-        place = tuple(found[-1][:2]) if len(found) == most else None
+        last = tuple(found[-1][:2]) if found else after
         columns = {name: [row[number] for row in found] for number, name in enumerate(self.key, 2)}
-        return Looked(columns, None if place == after else place)
+        return Looked(columns, last if len(found) == most and last != after else None, last)
 
 
 class Looked(NamedTuple):
     """Attributes:
     columns: the keys of the rows, a list for each part.
     place: where to go on; None: those were the last.
+    seen: the last one's.
     """
 
     columns: dict[str, list[str]]
     place: Place | None
+    seen: Place
 
 
 def spare(table: str, since: str, key: Sequence[str], *, among: str = "true", only: str) -> Delete:
@@ -84,6 +87,6 @@ def spare(table: str, since: str, key: Sequence[str], *, among: str = "true", on
     async def delete(tx: AsyncConnection, age: timedelta, most: int, after: Place) -> Step:
         looked = await walk.look(tx, age, most, after)
         gone = await tx.execute(statement, {**looked.columns, "age": age})
-        return Step(gone.rowcount, looked.place)
+        return Step(gone.rowcount, looked.place, looked.seen)
 
     return delete

@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 EVERY_SECONDS = 3600.0
 AGAIN_SECONDS = 60.0
+ROUNDS = 24
+"""To one that looks again at what was old before and stayed: what kept it may be gone."""
 LEAST_DAYS = 100
 """Longer than a record can be read again: dead letters, the last of them, stay for 90 days. What tells a repeat must
 outlive that."""
@@ -37,10 +39,12 @@ class Step(NamedTuple):
     Attributes:
         gone: how many rows went.
         place: where the next one goes on; None: the round is at its end.
+    seen: at its end: what comes before, and is as it was, need not be looked at again in the next round.
     """
 
     gone: int
     place: Place | None
+    seen: Place = ()
 
 
 Delete = Callable[[AsyncConnection, timedelta, int, Place], Awaitable[Step]]
@@ -88,6 +92,8 @@ class Pruner:
     def __init__(self, engine: AsyncEngine, rules: Sequence[Rule], registry: CollectorRegistry) -> None:
         self._engine = engine
         self._rules = tuple(rules)
+        self._rounds = 0
+        self._seen: dict[Rule, Place] = {}
         self._deleted = Counter(
             "amends_retention_deleted_total", "Rows deleted as kept long enough.", ["table"], registry=registry
         )
@@ -109,6 +115,9 @@ class Pruner:
         Returns:
             When to look again, in seconds.
         """
+        if self._rounds % ROUNDS == 0:
+            self._seen.clear()
+        self._rounds += 1
         wait, whole = EVERY_SECONDS, True
         for rule in self._rules:
             try:
@@ -124,10 +133,12 @@ class Pruner:
         return wait
 
     async def _follow(self, rule: Rule, stop: asyncio.Event) -> None:
-        place: Place | None = ()
+        place: Place | None = self._seen.get(rule, ())
         while place is not None and rule.age is not None and not stop.is_set():
             began = monotonic()
             async with transaction(self._engine) as tx:
-                gone, place = await rule.delete(tx, rule.age, rule.at_once, place)
+                gone, place, seen = await rule.delete(tx, rule.age, rule.at_once, place)
+            if place is None:
+                self._seen[rule] = seen
             self._deleted.labels(rule.table).inc(gone)
             await pause(stop, monotonic() - began)  # the other half of the time belongs to the others

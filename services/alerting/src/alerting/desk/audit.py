@@ -24,6 +24,7 @@ NAMES: Mapping[str, str] = {
     "account.role_changed": "Role changed",
     "account.disabled": "Account disabled",
     "account.enabled": "Account enabled",
+    "account.deleted": "Account deleted: kept long enough",
     "account.invited": "Invitation made",
     "account.invitation_taken": "Password set by invitation",
     "account.password_set": "Password set",

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.store import audit_log
 from events.runtime.old_rows import again, rows, spare
 from events.runtime.retention import Place, Rule, Step
 
@@ -27,6 +28,11 @@ _CLOSED = text(
 # Whoever was disabled here; of people whom a provider knows, whoever no longer comes: a new account is made for them if
 # they do. One of those that is disabled stays, or it would not be any more.
 _LEFT = "CASE WHEN issuer IS NULL THEN disabled_at WHEN disabled_at IS NULL THEN coalesce(signed_in_at, created_at) END"
+_DELETE_LEFT = text(
+    "DELETE FROM account WHERE ctid = ANY(ARRAY("  # noqa: S608  (fragments of ours)
+    f"SELECT ctid FROM account WHERE {_LEFT} < now() - CAST(:age AS interval) LIMIT :most FOR UPDATE SKIP LOCKED))"
+    " RETURNING tenant, id"
+)
 _IDS = "= ANY(CAST(:ids AS uuid[]))"
 # The last ones take with them what refers to them ON DELETE CASCADE.
 _OF_CASES = (
@@ -72,7 +78,7 @@ def rules(cases: timedelta | None, facts: timedelta | None, audit: timedelta | N
         Rule("assessment", facts, rows("assessment", "assessed_at", only=f"case_id IS NULL AND {answers}")),
         Rule("contact", facts, contacts),
         Rule("noted_preference", RETRACTED, rows("noted_preference", "retracted_at", only="preference IS NULL")),
-        Rule("account", audit, rows("account", _LEFT)),
+        Rule("account", audit, _delete_accounts, at_once=500),
         Rule("oncall_override", audit, rows("oncall_override", "ends")),
         Rule("oncall_link", audit, rows("oncall_link", "revoked_at")),
         Rule("audit_log", audit, rows("audit_log", "at")),
@@ -89,6 +95,13 @@ async def _delete_incidents(tx: AsyncConnection, age: timedelta, most: int, _aft
     ids = list(await tx.scalars(_ENDED, {"age": age, "most": most}))
     await _all(tx, _OF_INCIDENTS, ids)
     return again(len(ids))
+
+
+async def _delete_accounts(tx: AsyncConnection, age: timedelta, most: int, _after: Place) -> Step:
+    gone = (await tx.execute(_DELETE_LEFT, {"age": age, "most": most})).all()
+    for account in gone:
+        await audit_log.add(tx, account.tenant, None, "account.deleted", f"account:{account.id}")
+    return again(len(gone))
 
 
 async def _all(tx: AsyncConnection, statements: Sequence[str], ids: Sequence[UUID]) -> None:

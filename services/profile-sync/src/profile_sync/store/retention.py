@@ -73,4 +73,4 @@ async def _delete_notes(tx: AsyncConnection, age: timedelta, most: int, after: P
     free = [tuple(row) for row in await tx.execute(_CUSTOMERS, values)]
     tenants, customers = [row[0] for row in free], [row[1] for row in free]
     gone = (await tx.execute(_NOTES, {**values, "tenants": tenants, "customers": customers})).rowcount if free else 0
-    return Step(gone, looked.place)
+    return Step(gone, looked.place, looked.seen)
