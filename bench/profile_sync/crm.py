@@ -59,6 +59,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, crm: Crm) -> None:
         self._crm = crm
+        self._held: bytes | None = None
         self._parser = httptools.HttpRequestParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -41,7 +41,10 @@ async def run(peer: Peer, servers: Servers, stream: Stream, *, number: int, seco
         "BENCH_RUN": f"{number}-{time.time_ns()}",
     }
     python = python_of(peer, ROOT / ".local" / "bench" / "peers")
-    fill = lambda arguments: (python, *(part.format(state=state) for part in arguments))  # noqa: E731
+
+    def fill(arguments: Sequence[str]) -> tuple[str, ...]:
+        return python, *(part.format(state=state) for part in arguments)
+
     if peer.prepare:
         await asyncio.to_thread(subprocess.run, fill(peer.prepare), check=True, cwd=PEERS_FOLDER, env=environ)
     log = servers.folder / f"{peer.name}.log"

@@ -47,8 +47,9 @@ class Rounds:
         """Raises BenchFailed."""
         stream = await self._filled(self._shape(MAIN), peers=True)
         for number in range(1, self._size.rounds + 1):
-            for name in turned((OURS, THREE, *self._peers), number):
-                await self._turn(name, stream, number)
+            everybody: tuple[Peer | str, ...] = (OURS, THREE, *self._peers)
+            for one in turned(everybody, number):
+                await self._turn(one, stream, number)
         for number in range(1, self._size.rounds + 1):
             for setting in turned((FEW, MANY), number):
                 stream = await self._filled(self._shape(setting))

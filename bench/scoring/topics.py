@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -81,7 +82,7 @@ def _records(told: Iterable[Told], *, peers: bool) -> Iterator[Record]:
 
 async def _write(producer: AIOKafkaProducer, records: Iterable[Record]) -> None:
     """A partition's records in their order."""
-    open_batches: dict[tuple[str, int], object] = {}
+    open_batches: dict[tuple[str, int], Any] = {}
     sent = []
     for topic, partition, key, value, headers, at in records:
         place = topic, partition

@@ -16,10 +16,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from alerting.desk import entrance, visitor
-from alerting.desk.assets import Assets
 from alerting.desk.pages import Pages
 from alerting.desk.security import SecurityHeaders
 from alerting.desk.visitor import Access, Forged
+from events.runtime.assets import Assets
 
 ORIGIN = "http://desk.test"
 _HIDDEN = re.compile(r'type="hidden" name="(\w+)" value="([^"]*)"')

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -17,7 +16,7 @@ from alerting.desk_settings import DeskSettings
 from alerting.oncall_file import Plan
 from events.hours.zones import ZoneName
 from events.runtime.apprise_post import url_complaint
-from events.runtime.configuration import ConsumerSettings
+from events.runtime.configuration import ConsumerSettings, PublicUrl
 from events.runtime.retention import AuditDays, KeptDays, kept
 
 
@@ -28,7 +27,7 @@ class Settings(DeskSettings, ConsumerSettings):
 
     host: str = Field("127.0.0.1", description="where it listens; `0.0.0.0` for every address")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(8082, description="where it listens")
-    public_url: str = Field(
+    public_url: PublicUrl = Field(
         "http://127.0.0.1:8082", description="where people reach the desk; links in notifications point there"
     )
 
@@ -69,14 +68,6 @@ class Settings(DeskSettings, ConsumerSettings):
         400, description="How long a contact or an answer without a case is kept; 0: for ever."
     )
     audit_days: AuditDays = Field(1095, description="How long the audit log is kept; 0: for ever.")
-
-    @field_validator("public_url")
-    @classmethod
-    def _origin(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-            raise ValueError("must be http(s)://host[:port] without a path")
-        return f"{parts.scheme}://{parts.netloc}"
 
     @field_validator("webhook_secret")
     @classmethod

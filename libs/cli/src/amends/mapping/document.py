@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
+from events.hours.zones import Zone
 from events.vocabulary import Source
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -16,13 +17,6 @@ def _list(value: Any) -> Any:
 
 Texts = Annotated[list[str], BeforeValidator(_list), Field(min_length=1)]
 """One text, or a list of them."""
-
-
-def _zone(value: Any) -> ZoneInfo:
-    try:
-        return ZoneInfo(value)
-    except (ValueError, OSError, TypeError, KeyError) as error:  # what ZoneInfo raises for nonsense, folders, unknowns
-        raise ValueError("is no time zone such as UTC or Europe/Berlin") from error
 
 
 class _Part(BaseModel):
@@ -98,7 +92,7 @@ class Csv(_Part):
 
 class Document(_Part):
     source: Source
-    time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
+    time_zone: Zone = ZoneInfo("UTC")
     csv: Csv = Csv()
     values: dict[Name, Made] = {}
     events: Annotated[list[EventMap], Field(min_length=1)]

@@ -61,7 +61,24 @@ async def serve(app: Any, jobs: Sequence[Job] = (), *, host: str, port: int) -> 
     gc.set_threshold(50_000, 20, 20)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    server = _Server(
+    server, code = _server(app, host, port), 0
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_http(server, stop))
+            for job in jobs:
+                group.create_task(_job(job, stop))
+    except* Stuck as errors:
+        for error in errors.exceptions:
+            log.error("stopping", error=str(error))
+        code = 1
+    except* Exception as errors:
+        log.error("stopping", exc_info=errors)
+        code = 1
+    return code
+
+
+def _server(app: Any, host: str, port: int) -> uvicorn.Server:
+    return _Server(
         uvicorn.Config(
             _contained(Traced(app) if tracing.on() else app),
             host=host,
@@ -77,20 +94,6 @@ async def serve(app: Any, jobs: Sequence[Job] = (), *, host: str, port: int) -> 
             log_config=None,
         )
     )
-    code = 0
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_http(server, stop))
-            for job in jobs:
-                group.create_task(_job(job, stop))
-    except* Stuck as errors:
-        for error in errors.exceptions:
-            log.error("stopping", error=str(error))
-        code = 1
-    except* Exception as errors:
-        log.error("stopping", exc_info=errors)
-        code = 1
-    return code
 
 
 def _contained(app: Any) -> Any:

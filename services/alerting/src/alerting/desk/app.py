@@ -16,7 +16,6 @@ from starlette.routing import Route
 from alerting.acting import Cases
 from alerting.core.duty import Duty
 from alerting.desk import entrance
-from alerting.desk.assets import Assets
 from alerting.desk.case_page import CasePage
 from alerting.desk.causes import CausesPage
 from alerting.desk.customer_preferences import CustomerPreferencesPage
@@ -33,6 +32,7 @@ from alerting.desk.stream import watch
 from alerting.desk.supervising import Supervising
 from alerting.desk.visitor import Access, Forged
 from alerting.preferences_client import PreferencesClient
+from events.runtime.assets import Assets
 from events.runtime.errors import Unavailable
 
 PAGES = (

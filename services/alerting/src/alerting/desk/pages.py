@@ -12,8 +12,8 @@ from starlette.responses import HTMLResponse
 from alerting.core.case import CAUSES, closable_as
 from alerting.core.message import score_text
 from alerting.desk import preference_words, story, visitor, words
-from alerting.desk.assets import Assets
 from alerting.store.queue import person_key
+from events.runtime.assets import Assets
 from events.vocabulary import CHANNELS
 
 HOME = "/desk/"
