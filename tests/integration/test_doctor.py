@@ -104,6 +104,7 @@ async def test_a_system_that_is_well_is_told_so_but_for_its_only_broker(
         await stack.enter_async_context(reading(topics))
         options = [f"--service={service.name}={url}" for service, url in urls.items()]
         code, found = await doctor("--kafka", topics, "--database", database_url, *options)
+    found.pop("disk")  # how full this machine is
     complaints = [each["says"] for findings in found.values() for each in findings if each["level"] != "fine"]
     (alone,) = [each for each in complaints if each.startswith("Kafka answers, with 1 broker")]
     not_asked = {"API_KEYS_FILE is not set", "Kafka is reached without TLS", "no record is in Kafka yet"}

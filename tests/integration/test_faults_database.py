@@ -139,5 +139,5 @@ async def test_what_was_taken_from_the_schema_ends_the_service_and_makes_no_reco
         await tx.execute(text(accident))
     await say("after")
     with pytest.raises(Stuck, match="is gone"):
-        await asyncio.wait_for(consuming, 10)
+        await asyncio.wait_for(consuming, 60)
     assert (applied, broker.logs[Partition("interactions-scoring-dlq", 0)]) == (["before"], [])
