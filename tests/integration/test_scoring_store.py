@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from events.envelope import Event, Payload
 from events.hours.business import Calendars
+from events.hours.calendar_file import calendars
 from events.interaction import Interaction
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck
@@ -30,9 +31,11 @@ from scoring.store.panes import Panes
 from scoring.store.sums import Sums
 from scoring.upkeep.rebuild import rebuild
 from scoring.upkeep.trim import Trimmer
+from support import reference_hours
 from support.pruning import pruned
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+CALENDARS = calendars(reference_hours.DOCUMENT)
 EVER = Window(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
@@ -255,6 +258,31 @@ async def test_a_rebuild_that_was_killed_is_forgotten_and_can_be_begun_again(eng
     await apply(engine, [event(call(1, revision=3), 51)])
     await rebuild(engine, Calendars(), Retention(minutes=timedelta(days=9_000), hours=timedelta(days=9_000)))
     assert (await everything(engine))["all"] == before["all"]
+
+
+async def test_a_rebuild_by_other_hours_that_does_not_end_leaves_sums_that_add_up(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has counted is kept by the new hours, and is taken back by them when a correction comes."""
+
+    async def killed(*_: Any, **__: Any) -> None:
+        raise Stuck("killed")
+
+    at = NOW - timedelta(days=10)
+    mail = {"channel": "email", "agent": None, "answered_at": None, "offered_at": at, "first_response_at": NOW}
+    await apply(engine, [event(call(1, **mail, team=reference_hours.TEAM), 1)])
+    around_the_clock = some((await everything(engine))["team"][reference_hours.TEAM])
+    monkeypatch.setattr(generations, "swap", killed)
+    with pytest.raises(Stuck, match="killed"):
+        await rebuild(engine, CALENDARS)
+    by_office_hours = some((await everything(engine))["team"][reference_hours.TEAM])
+    assert by_office_hours["response_business_ms"] < around_the_clock["response_business_ms"]
+
+    await Trimmer(engine).abandon()
+    await apply(engine, [event(call(1, **mail, team="late", revision=2), 2)])
+    found = (await everything(engine))["team"]
+    assert set(found) == {"late"}
+    assert min(found["late"].values()) == 0
 
 
 async def test_facts_that_have_not_changed_for_long_go_with_their_answers(engine: AsyncEngine) -> None:

@@ -103,14 +103,18 @@ async def _count(
         " ORDER BY tenant, id LIMIT :most FOR UPDATE"
     )
     rows = (await tx.execute(statement, {**place._asdict(), "next": generation.next, "most": AT_ONCE})).all()
-    delta, changes = Delta(), {}
+    delta, in_use, changes = Delta(), Delta(), {}
     for row in rows:
         fact = facts.load(row.id, row.state)
         recalled = fact.recalled(calendars) if isinstance(fact, Contact) else fact
         delta.add(row.tenant, recalled.contributions())
+        if recalled != fact:  # a correction will take back what is kept now, from the sums in use as well
+            in_use.add(row.tenant, fact.contributions(), -1)
+            in_use.add(row.tenant, recalled.contributions())
         changes[Key(row.tenant, row.id)] = Change(fact, recalled)
     if rows:
         await kept.write(tx, changes, changes.keys(), generation.written)
+        await sums.add(tx, in_use, oldest=oldest)
         await sums.add(tx, delta, suffix=generations.SUFFIX, oldest=oldest)
         place = Key(rows[-1].tenant, rows[-1].id)
     return place, len(rows)
