@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from amends.doctor.finding import Finding, NotGiven, skipped
+from amends.doctor.finding import Finding, NotGiven, broken, skipped
 from amends.services import Service
 from events.runtime.database import create_engine, transaction
 from events.runtime.errors import Stuck, Unavailable
@@ -71,8 +71,10 @@ class Databases:
                 if table and await tx.scalar(_FIND, {"name": f"{service.module}.{table}"}) is None:
                     return [skipped(f"{service.name} has no schema yet, or an old one")]
                 return await look(service, tx)
-        except (Unavailable, Stuck) as error:
+        except Unavailable as error:
             return [skipped(f"{service.name}: not looked at: {error}")]
+        except Stuck as error:
+            return [broken(f"{service.name}: {error}", "amends doctor --only migrations says what the schema is at")]
 
     async def _probe(self, engine: AsyncEngine) -> None:
         try:

@@ -36,7 +36,7 @@ _FORGET = text(
 _AWAY_CLASSES = ("08", "28", "3D", "53", "57", "58", "F0", "XX", "40")
 _AWAY_STATES = {"55P03", "25006", "25P03", "42501", "0A000"}
 _GONE_STATES = {"3F000", "42P01", "42703"}
-"""A schema, table or column that is not there: somebody took it away, and it is never the data's fault."""
+"""A schema, table or column that is not there, or a schema we may not use: never the data's fault."""
 _DEAD_CONNECTION = {"25006", "57P01", "57P02", "57P03"}
 
 
@@ -132,7 +132,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if _is_away(error):
             raise Unavailable(f"database: {_kind(error)}") from error
         if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _GONE_STATES:
-            raise Stuck(f"database: {_kind(error)}: a schema, table or column is gone") from error
+            raise Stuck(f"database: {_kind(error)}: a schema, table or column is gone, or not ours to use") from error
         raise
 
 

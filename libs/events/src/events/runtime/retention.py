@@ -39,7 +39,7 @@ class Step(NamedTuple):
     Attributes:
         gone: how many rows went.
         place: where the next one goes on; None: the round is at its end.
-    seen: at its end: what comes before, and is as it was, need not be looked at again in the next round.
+        seen: at its end: what comes before, and is as it was, need not be looked at again in the next round.
     """
 
     gone: int

@@ -17,7 +17,8 @@ SIGNED = "rescore_millipercent"
 _DAY = "p.dimension = d.id AND p.grain = 2 AND p.start"
 _SPOILED = """
     SELECT d.kind, d.id FROM scoring.dimension d CROSS JOIN LATERAL (
-        SELECT DISTINCT p.start FROM scoring.{table} p WHERE {day} >= extract(epoch FROM now()) / 60 - 31 * 1440
+        SELECT DISTINCT p.start FROM scoring.{table} p
+        WHERE {day} >= CAST(extract(epoch FROM now()) / 60 AS int) - 31 * 1440
             AND CAST(p AS text) LIKE '%,-%') AS suspect
     WHERE EXISTS (
         SELECT FROM scoring.{table} p CROSS JOIN LATERAL jsonb_each_text(to_jsonb(p) - '{signed}') AS total
