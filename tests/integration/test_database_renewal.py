@@ -96,7 +96,7 @@ async def test_a_file_that_cannot_be_used_leaves_what_was_valid_before(
     assert await who(service) == "scoring"
 
 
-@pytest.mark.parametrize("name", ["alerting", "profile-sync"])
+@pytest.mark.parametrize("name", ["scoring", "alerting", "profile-sync"])
 async def test_a_service_that_is_up_is_ready_again_once_the_file_has_the_new_password(
     name: str, server: PostgresServer, owner: AsyncEngine, file: Path, free_port: int
 ) -> None:
